@@ -1,0 +1,242 @@
+// Typed JSON: reading, writing, CSV and OpenAPI schema of a struct from one BOOST_DESCRIBE_STRUCT line.
+// At compile time a type becomes a table (Codec); walking the table is ordinary code in json.cpp. Used by http for
+// bodies, query strings and answers; by features only through their described structs.
+//
+// Reading reports every mistake (up to 32) with its JSON Pointer and refuses unknown fields. Writing appends straight
+// into one buffer. Types: bool, int32/int64, TextValue (Id, Text<>, Email, Timestamp, Currency …), described enums,
+// described structs, RatePpm, Money, JsonObject, std::string (answers only), optional, vector.
+#pragma once
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+#include <boost/describe/enumerators.hpp>
+#include <boost/describe/members.hpp>
+#include <boost/mp11/algorithm.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/money.hpp"
+#include "base/problem.hpp"
+#include "base/text.hpp"
+
+namespace tandem::json {
+
+enum class Shape : std::uint8_t { boolean, integer, text, string, enumeration, structure, optional, list, object };
+
+struct Codec;
+
+struct Field {
+  std::string_view name;
+  const Codec* codec;
+  void* (*member)(void* structure);
+};
+struct Enumerator {
+  std::string_view name;  // wire name: a trailing underscore of the C++ name is dropped
+  int value;
+};
+
+/// What one C++ type can do with JSON. One constant per type, reached through codec<T>().
+struct Codec {
+  Shape shape{};
+  std::string_view name{};    // of structs and enums, the schema's name; of texts, the format
+  const Codec* inner = nullptr;  // optional, list
+  // integer: size in bytes and the range that is accepted
+  int integer_bytes = 0;
+  std::int64_t min = 0, max = 0;  // integer range; text length in code points (max 0 = described by format)
+  std::span<const Field> (*fields)() = nullptr;            // structure
+  std::span<const Enumerator> (*enumerators)() = nullptr;  // enumeration
+  void* (*grow)(void* container) = nullptr;                // optional::emplace, vector::emplace_back
+  void (*clear)(void* container) = nullptr;                // optional::reset
+  const void* (*at)(const void* container, std::size_t i) = nullptr;
+  std::size_t (*size)(const void* container) = nullptr;
+  bool (*parse)(std::string_view text, void* out) = nullptr;          // text; structure-like texts
+  void (*append)(const void* in, std::string& out) = nullptr;         // text
+};
+
+template <class T>
+const Codec& codec();
+
+/// Parses a JSON document into `out` (a default-constructed value of the codec's type). Throws Problem kBadJson for
+/// what is not JSON (UTF-8, duplicate keys, depth over 32, trailing bytes) and kInvalid with all field errors.
+void parse(const Codec& codec, std::string_view text, void* out);
+/// The same from decoded query parameters: texts become integers, booleans and lists ("a,b") as the fields ask.
+/// Pointers of errors are "?name".
+void parse_query(const Codec& codec, std::span<const std::pair<std::string, std::string>> query, void* out);
+/// Appends the value as minified JSON.
+void print(const Codec& codec, const void* in, std::string& out);
+/// Appends a JSON string literal, escaped.
+void print_string(std::string_view text, std::string& out);
+/// Appends the JSON Schema (2020-12, as OpenAPI 3.1 uses it); named structures and enums are references into
+/// `components`, a map name → schema text, filled on first use.
+void schema(const Codec& codec, std::string& out, std::vector<std::pair<std::string, std::string>>& components);
+/// CSV: one header cell per leaf ("amount.currency"), all cells quoted, formula prefixes defused (' before = + - @ TAB CR).
+void csv_header(const Codec& codec, std::string& out);
+void csv_row(const Codec& codec, const void* in, std::string& out);
+/// Appends one quoted CSV cell; numbers that begin with '-' are left alone.
+void csv_cell(std::string_view text, std::string& out);
+
+template <class T>
+T parse(std::string_view text) {
+  T out{};
+  parse(codec<T>(), text, &out);
+  return out;
+}
+template <class T>
+std::string print(const T& in) {
+  std::string out;
+  print(codec<T>(), &in, out);
+  return out;
+}
+
+// ------------------------------------------------------------------ the table of a type
+
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {
+  using type = T;
+};
+template <class T>
+struct IsList : std::false_type {};
+template <class T>
+struct IsList<std::vector<T>> : std::true_type {
+  using type = T;
+};
+
+/// The unqualified name of a type, "Link" of tandem::attribution::Link; `Page<Link>` becomes "LinkPage".
+template <class T>
+constexpr std::string_view type_name() {
+  std::string_view p = __PRETTY_FUNCTION__;
+  p = p.substr(p.find("T = ") + 4);
+  p = p.substr(0, p.rfind(']'));
+  if (const auto angle = p.find('<'); angle != std::string_view::npos) p = p.substr(0, angle);
+  const auto colon = p.rfind(':');
+  return colon == std::string_view::npos ? p : p.substr(colon + 1);
+}
+
+constexpr std::string_view wire_name(std::string_view name) {
+  return name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
+}
+
+/// Reads a described enum from its wire name.
+template <class E>
+std::optional<E> enum_from(std::string_view name) {
+  std::optional<E> out;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
+    if (wire_name(d.name) == name) out = d.value;
+  });
+  return out;
+}
+/// The wire name of a described enum's value.
+template <class E>
+std::string_view enum_name(E value) {
+  std::string_view out;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
+    if (d.value == value) out = wire_name(d.name);
+  });
+  return out;
+}
+
+template <class T, class D>
+Field field() {
+  using M = std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>;
+  return {wire_name(D::name), &codec<M>(), [](void* o) -> void* { return &(static_cast<T*>(o)->*D::pointer); }};
+}
+template <class T, template <class...> class L, class... D>
+std::span<const Field> fields_of(L<D...>) {
+  static const std::array<Field, sizeof...(D)> table{field<T, D>()...};
+  return table;
+}
+template <class T, template <class...> class L, class... D>
+std::span<const Enumerator> enumerators_of(L<D...>) {
+  static const std::array<Enumerator, sizeof...(D)> table{
+      Enumerator{wire_name(D::name), static_cast<int>(D::value)}...};
+  return table;
+}
+
+template <class T>
+Codec make_codec() {
+  using Members = boost::describe::has_describe_members<T>;
+  Codec c;
+  if constexpr (std::is_same_v<T, bool>) {
+    c.shape = Shape::boolean;
+  } else if constexpr (std::is_integral_v<T>) {
+    c.shape = Shape::integer;
+    c.integer_bytes = sizeof(T);
+    c.min = std::is_same_v<T, std::int32_t> ? INT32_MIN : INT64_MIN;
+    c.max = std::is_same_v<T, std::int32_t> ? INT32_MAX : INT64_MAX;
+  } else if constexpr (std::is_same_v<T, RatePpm>) {
+    static_assert(sizeof(RatePpm) == sizeof(std::int64_t));
+    c.shape = Shape::integer;
+    c.integer_bytes = 8;
+    c.min = 0;
+    c.max = RatePpm::kMaxPpm;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    c.shape = Shape::string;
+  } else if constexpr (std::is_same_v<T, JsonObject>) {
+    c.shape = Shape::object;
+  } else if constexpr (IsOptional<T>::value) {
+    using Inner = typename IsOptional<T>::type;
+    c.shape = Shape::optional;
+    c.inner = &codec<Inner>();
+    c.grow = [](void* o) -> void* { return &static_cast<T*>(o)->emplace(); };
+    c.clear = [](void* o) { static_cast<T*>(o)->reset(); };
+    c.at = [](const void* o, std::size_t) -> const void* {
+      const auto& value = *static_cast<const T*>(o);
+      return value ? &*value : nullptr;
+    };
+  } else if constexpr (IsList<T>::value) {
+    using Inner = typename IsList<T>::type;
+    c.shape = Shape::list;
+    c.inner = &codec<Inner>();
+    c.grow = [](void* o) -> void* { return &static_cast<T*>(o)->emplace_back(); };
+    c.at = [](const void* o, std::size_t i) -> const void* { return &(*static_cast<const T*>(o))[i]; };
+    c.size = [](const void* o) { return static_cast<const T*>(o)->size(); };
+  } else if constexpr (std::is_enum_v<T>) {
+    static_assert(std::is_same_v<std::underlying_type_t<T>, int>, "a described enum is an int");
+    c.shape = Shape::enumeration;
+    c.name = type_name<T>();
+    c.enumerators = [] { return enumerators_of<T>(boost::describe::describe_enumerators<T>{}); };
+  } else if constexpr (TextValue<T>) {
+    c.shape = Shape::text;
+    c.name = T::kFormat;
+    if constexpr (requires { T::kMax; }) {
+      c.min = static_cast<std::int64_t>(T::kMin);
+      c.max = static_cast<std::int64_t>(T::kMax);
+    }
+    c.parse = [](std::string_view text, void* o) {
+      auto value = T::parse(text);
+      if (value) *static_cast<T*>(o) = std::move(*value);
+      return value.has_value();
+    };
+    c.append = [](const void* in, std::string& out) { static_cast<const T*>(in)->append_to(out); };
+  } else {
+    static_assert(Members::value, "no JSON form: describe the struct with BOOST_DESCRIBE_STRUCT");
+    c.shape = Shape::structure;
+    c.name = type_name<T>();
+    c.fields = [] {
+      return fields_of<T>(
+          boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>{});
+    };
+  }
+  return c;
+}
+
+template <class T>
+const Codec& codec() {
+  static const Codec c = make_codec<T>();
+  return c;
+}
+
+}  // namespace tandem::json
+
+namespace tandem {
+BOOST_DESCRIBE_STRUCT(Money, (), (amount, currency))
+}

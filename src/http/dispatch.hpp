@@ -1,0 +1,42 @@
+// Dispatch: one request from its parsed form to its answer. The only place that catches. Steps: route → authenticate →
+// access → content type → idempotency claim → handler → audit → stored answer → commit.
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "base/task.hpp"
+#include "db/pool.hpp"
+#include "http/message.hpp"
+#include "http/principal.hpp"
+#include "http/routes.hpp"
+
+namespace tandem::http {
+
+/// Wired in app/wiring.cpp, so that http knows no feature.
+struct Hooks {
+  /// Finds the caller from Authorization (or a site key); throws kUnauthenticated for bad credentials. Anonymous
+  /// requests give Kind::anonymous. Checks a site key's allowed origins.
+  std::function<Task<Principal>(db::Pool&, const Request&)> authenticate;
+  /// Queues the audit entry of a mutating request on the transaction (tx.later). `subject` is the id in the answer
+  /// ("id") or the first path argument.
+  std::function<void(db::Tx&, const Route&, const Request&, std::optional<Uuid> subject)> audit;
+};
+
+class Dispatch {
+ public:
+  /// `routes` must outlive the dispatch and have passed check().
+  Dispatch(const Routes& routes, Hooks hooks);
+  ~Dispatch();
+  /// Never throws: every failure becomes a problem+json answer. `pool` is the calling thread's.
+  Task<Response> operator()(db::Pool& pool, Request request) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// problem+json of a refusal; `request_id` goes into the body.
+Response problem_response(const Problem& problem, std::string_view request_id);
+
+}  // namespace tandem::http

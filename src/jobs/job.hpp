@@ -1,0 +1,66 @@
+// Jobs: work that can fail later, as rows of app.jobs, enqueued in the transaction of what caused it. A kind of job is
+// data: its name, the role it runs as, how many it takes at once, and its handler. Finishing the job is part of the
+// handler's transaction, so its effects happen once.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/task.hpp"
+#include "base/time.hpp"
+#include "db/tx.hpp"
+
+namespace tandem::jobs {
+
+using JobId = Id<struct JobTag>;
+
+struct Job {
+  JobId id;
+  std::string payload;  // JSON object, ids only
+  int attempts = 1;     // this one included
+};
+
+struct Kind {
+  std::string name;  // "attribution.apply_inbound"
+  db::Role runs_as = db::Role::write;
+  int batch_max = 1;     // jobs of one organization in one transaction; a batch that fails is run one by one
+  int attempts_max = 10; // then the job is parked, visible
+  std::function<Task<>(db::Tx&, std::span<const Job>)> run;
+};
+
+/// Thrown by a handler: run this job again at `at` without counting it as a failure up to attempts_max
+/// (an event before its lead).
+class Postpone : public std::exception {
+ public:
+  Postpone(std::chrono::seconds delay, std::string reason) : delay_(delay), reason_(std::move(reason)) {}
+  std::chrono::seconds delay() const { return delay_; }
+  const char* what() const noexcept override { return reason_.c_str(); }
+
+ private:
+  std::chrono::seconds delay_;
+  std::string reason_;
+};
+
+/// Every kind of the program; filled in app/wiring before the workers start.
+class Kinds {
+ public:
+  static Kinds& instance();
+  void add(Kind kind);
+  const Kind* find(std::string_view name) const;
+  std::span<const Kind> all() const { return kinds_; }
+  void clear() { kinds_.clear(); }
+
+ private:
+  std::vector<Kind> kinds_;
+};
+
+/// Queues the job's row on the transaction. With a dedupe_key the job exists once per kind and key.
+void enqueue(db::Tx& tx, std::string_view kind, std::string payload, std::optional<std::string> dedupe_key = {},
+             std::optional<Timestamp> run_at = {});
+
+}  // namespace tandem::jobs
