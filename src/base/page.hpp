@@ -14,7 +14,7 @@ namespace tandem {
 /// How many rows: 1 to 200, 50 unless told.
 class PageLimit {
  public:
-  static constexpr std::int32_t kDefault = 50, kMax = 200;
+  static constexpr std::int32_t kDefault = 50, kLargest = 200;
   constexpr PageLimit() = default;
   explicit constexpr PageLimit(std::int32_t n) : n_(n) {}
   std::int32_t value() const { return n_; }
