@@ -1,5 +1,5 @@
-// The precompiled header: standard and third-party headers only, nothing of ours, so that editing our code never
-// rebuilds it.
+// The precompiled header: standard and third-party headers only, nothing of ours, so that editing our code
+// never rebuilds it.
 #pragma once
 #include <algorithm>
 #include <array>
