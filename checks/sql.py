@@ -102,6 +102,13 @@ def arguments(text, begin, end):
     return found
 
 
+def without_comments(text):
+    """C++ with its comments blanked; literals and line numbers stay."""
+    def blank(match):
+        return match.group(0) if match.group(0)[0] in '"R' else re.sub(r"[^\n]", " ", match.group(0))
+    return re.sub(r'R"(\w*)\(.*?\)\1"|"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.S)
+
+
 def allowed_at(lines, number):
     """Rules let off on a line or in the comment right above it."""
     rules = set(ALLOW.findall(lines[number - 1]))
@@ -115,6 +122,7 @@ def allowed_at(lines, number):
 def statements(text):
     """All SQL texts of one source."""
     lines, out, inside = text.splitlines(), [], []
+    text = without_comments(text)
     for match in QUERY.finditer(text):
         angle = closing(text, match.end() - 1, "<>")
         rest = re.compile(r"\s*&?\s*\w+\s*(\[\])?\s*([{(])").match(text, angle + 1) if angle > 0 else None

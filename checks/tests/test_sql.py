@@ -98,6 +98,9 @@ class Sql(TreeTest):
         source = 'const Query<Nothing()> kQ{"links.drop",\n    "select id "\n    "from app.links"};\n'
         self.assert_finds(self.defects(source), "src/links/links.cpp:1:", "organization")
 
+    def test_comments_are_no_code(self):
+        self.assertEqual(self.defects("// " + self.query("select * from x").replace("\n", "\n// ")), [])
+
     def test_names(self):
         source = self.query(GOOD[0]).replace("links.read_one", "partners.read_one")
         self.assert_finds(self.defects(source), "src/links/links.cpp:2:", "name")
