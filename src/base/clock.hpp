@@ -1,5 +1,6 @@
-// Clock and random ids: with crypto/random the only places that read a clock or a random source (checks/style.py).
-// Features reach them as tx.now() and tx.new_id<T>(). Tests move the clock and seed the ids.
+// Clock and random ids: with crypto/random the only places that read a clock or a random source
+// (checks/style.py). Features reach them as tx.now() and tx.new_id<T>(). Tests move the clock and seed the
+// ids.
 #pragma once
 #include <chrono>
 
@@ -18,8 +19,8 @@ class Clock {
   static void freeze(std::optional<Timestamp> at);
 };
 
-/// A new UUIDv7 of now: monotonic within a thread, unique over all (62 random bits from the operating system's
-/// generator, seeded once per thread).
+/// A new UUIDv7 of now: monotonic within a thread, unique over all (62 random bits from the operating
+/// system's generator, seeded once per thread).
 Uuid new_uuid();
 
 /// Monotonic time for time-outs and latencies; never shown, never stored.

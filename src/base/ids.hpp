@@ -1,5 +1,5 @@
-// Uuid and Id<Tag>: identifiers as 16 bytes. Every id is a UUIDv7 (RFC 9562) made by the server, so ids of one
-// process are ordered by time. An Id<Tag> of one kind cannot be passed for another.
+// Uuid and Id<Tag>: identifiers as 16 bytes. Every id is a UUIDv7 (RFC 9562) made by the server, so ids of
+// one process are ordered by time. An Id<Tag> of one kind cannot be passed for another.
 #pragma once
 #include <array>
 #include <compare>
@@ -76,5 +76,7 @@ struct std::hash<tandem::Uuid> {
 };
 template <class Tag>
 struct std::hash<tandem::Id<Tag>> {
-  std::size_t operator()(const tandem::Id<Tag>& id) const noexcept { return std::hash<tandem::Uuid>{}(id.uuid()); }
+  std::size_t operator()(const tandem::Id<Tag>& id) const noexcept {
+    return std::hash<tandem::Uuid>{}(id.uuid());
+  }
 };

@@ -1,10 +1,11 @@
 // Typed JSON: reading, writing, CSV and OpenAPI schema of a struct from one BOOST_DESCRIBE_STRUCT line.
-// At compile time a type becomes a table (Codec); walking the table is ordinary code in json.cpp. Used by http for
-// bodies, query strings and answers; by features only through their described structs.
+// At compile time a type becomes a table (Codec); walking the table is ordinary code in json.cpp. Used by
+// http for bodies, query strings and answers; by features only through their described structs.
 //
-// Reading reports every mistake (up to 32) with its JSON Pointer and refuses unknown fields. Writing appends straight
-// into one buffer. Types: bool, int32/int64, TextValue (Id, Text<>, Email, Timestamp, Currency …), described enums,
-// described structs, RatePpm, Money, JsonObject, std::string (answers only), optional, vector.
+// Reading reports every mistake (up to 32) with its JSON Pointer and refuses unknown fields. Writing appends
+// straight into one buffer. Types: bool, int32/int64, TextValue (Id, Text<>, Email, Timestamp, Currency …),
+// described enums, described structs, RatePpm, Money, JsonObject, std::string (answers only), optional,
+// vector.
 #pragma once
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
@@ -28,7 +29,17 @@
 
 namespace tandem::json {
 
-enum class Shape : std::uint8_t { boolean, integer, text, string, enumeration, structure, optional, list, object };
+enum class Shape : std::uint8_t {
+  boolean,
+  integer,
+  text,
+  string,
+  enumeration,
+  structure,
+  optional,
+  list,
+  object
+};
 
 struct Codec;
 
@@ -45,7 +56,7 @@ struct Enumerator {
 /// What one C++ type can do with JSON. One constant per type, reached through codec<T>().
 struct Codec {
   Shape shape{};
-  std::string_view name{};    // of structs and enums, the schema's name; of texts, the format
+  std::string_view name{};       // of structs and enums, the schema's name; of texts, the format
   const Codec* inner = nullptr;  // optional, list
   // integer: size in bytes and the range that is accepted
   int integer_bytes = 0;
@@ -56,18 +67,19 @@ struct Codec {
   void (*clear)(void* container) = nullptr;                // optional::reset
   const void* (*at)(const void* container, std::size_t i) = nullptr;
   std::size_t (*size)(const void* container) = nullptr;
-  bool (*parse)(std::string_view text, void* out) = nullptr;          // text; structure-like texts
-  void (*append)(const void* in, std::string& out) = nullptr;         // text
+  bool (*parse)(std::string_view text, void* out) = nullptr;   // text; structure-like texts
+  void (*append)(const void* in, std::string& out) = nullptr;  // text
 };
 
 template <class T>
 const Codec& codec();
 
-/// Parses a JSON document into `out` (a default-constructed value of the codec's type). Throws Problem kBadJson for
-/// what is not JSON (UTF-8, duplicate keys, depth over 32, trailing bytes) and kInvalid with all field errors.
+/// Parses a JSON document into `out` (a default-constructed value of the codec's type). Throws Problem
+/// kBadJson for what is not JSON (UTF-8, duplicate keys, depth over 32, trailing bytes) and kInvalid with all
+/// field errors.
 void parse(const Codec& codec, std::string_view text, void* out);
-/// The same from decoded query parameters: texts become integers, booleans and lists ("a,b") as the fields ask.
-/// Pointers of errors are "?name".
+/// The same from decoded query parameters: texts become integers, booleans and lists ("a,b") as the fields
+/// ask. Pointers of errors are "?name".
 void parse_query(const Codec& codec, std::span<const std::pair<std::string, std::string>> query, void* out);
 /// Appends the value as minified JSON.
 void print(const Codec& codec, const void* in, std::string& out);
@@ -75,8 +87,10 @@ void print(const Codec& codec, const void* in, std::string& out);
 void print_string(std::string_view text, std::string& out);
 /// Appends the JSON Schema (2020-12, as OpenAPI 3.1 uses it); named structures and enums are references into
 /// `components`, a map name → schema text, filled on first use.
-void schema(const Codec& codec, std::string& out, std::vector<std::pair<std::string, std::string>>& components);
-/// CSV: one header cell per leaf ("amount.currency"), all cells quoted, formula prefixes defused (' before = + - @ TAB CR).
+void schema(const Codec& codec, std::string& out,
+            std::vector<std::pair<std::string, std::string>>& components);
+/// CSV: one header cell per leaf ("amount.currency"), all cells quoted, formula prefixes defused (' before =
+/// + - @ TAB CR).
 void csv_header(const Codec& codec, std::string& out);
 void csv_row(const Codec& codec, const void* in, std::string& out);
 /// Appends one quoted CSV cell; numbers that begin with '-' are left alone.
@@ -147,7 +161,8 @@ std::string_view enum_name(E value) {
 template <class T, class D>
 Field field() {
   using M = std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>;
-  return {wire_name(D::name), &codec<M>(), [](void* o) -> void* { return &(static_cast<T*>(o)->*D::pointer); }};
+  return {wire_name(D::name), &codec<M>(),
+          [](void* o) -> void* { return &(static_cast<T*>(o)->*D::pointer); }};
 }
 template <class T, template <class...> class L, class... D>
 std::span<const Field> fields_of(L<D...>) {
@@ -222,8 +237,8 @@ Codec make_codec() {
     c.shape = Shape::structure;
     c.name = type_name<T>();
     c.fields = [] {
-      return fields_of<T>(
-          boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>{});
+      return fields_of<T>(boost::describe::describe_members < T,
+                          boost::describe::mod_public | boost::describe::mod_inherited > {});
     };
   }
   return c;

@@ -1,5 +1,5 @@
-// Money: integer minor units with a currency, exact arithmetic, one rounding rule (half away from zero, once a line).
-// No floating point. Pure; used by every part that touches money.
+// Money: integer minor units with a currency, exact arithmetic, one rounding rule (half away from zero, once
+// a line). No floating point. Pure; used by every part that touches money.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -31,7 +31,8 @@ class Currency {
   int exponent_ = 2;
 };
 
-/// An amount in minor units of a currency: {1425, USD} is 14.25 USD. At most 10^12 in size where it comes from outside.
+/// An amount in minor units of a currency: {1425, USD} is 14.25 USD. At most 10^12 in size where it comes
+/// from outside.
 struct Money {
   std::int64_t amount = 0;
   Currency currency;
@@ -63,12 +64,13 @@ std::int64_t divide_rounded(__int128 numerator, __int128 denominator);
 /// amount × rate, in minor units, rounded half away from zero.
 std::int64_t apply_rate(std::int64_t amount, RatePpm rate);
 
-/// Splits `total` (any sign) by non-negative weights so that the parts add up to it exactly: largest remainder, ties
-/// to the lower index. The weights' sum must be positive; no more than 1,000 weights.
+/// Splits `total` (any sign) by non-negative weights so that the parts add up to it exactly: largest
+/// remainder, ties to the lower index. The weights' sum must be positive; no more than 1,000 weights.
 std::vector<std::int64_t> allocate(std::int64_t total, std::span<const std::int64_t> weights);
 
-/// An exact decimal: units × 10^-scale, scale 0 to 12. Reads "19.990", "-7", refuses exponents, spaces, leading '+',
-/// and more than 18 digits. Sums and products of prices keep every digit; rounding happens once, at the end.
+/// An exact decimal: units × 10^-scale, scale 0 to 12. Reads "19.990", "-7", refuses exponents, spaces,
+/// leading '+', and more than 18 digits. Sums and products of prices keep every digit; rounding happens once,
+/// at the end.
 class Decimal {
  public:
   static constexpr std::string_view kFormat = "decimal";
@@ -79,7 +81,8 @@ class Decimal {
   Decimal operator*(const Decimal& other) const;
   Decimal operator-() const { return {-units_, scale_}; }
   int sign() const { return units_ > 0 ? 1 : units_ < 0 ? -1 : 0; }
-  /// In minor units of a currency with `exponent` digits, rounded half away from zero; nullopt when above kMaxAmount.
+  /// In minor units of a currency with `exponent` digits, rounded half away from zero; nullopt when above
+  /// kMaxAmount.
   std::optional<std::int64_t> minor_units(int exponent) const;
   /// In units of 10^-exponent if that is exact, else nullopt.
   std::optional<std::int64_t> exact(int exponent) const;

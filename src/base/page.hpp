@@ -1,5 +1,5 @@
-// Lists: keyset pagination. A cursor is opaque to clients and names the sort and the last row's key and id; a cursor
-// of one sort or list is refused by another. Never OFFSET.
+// Lists: keyset pagination. A cursor is opaque to clients and names the sort and the last row's key and id; a
+// cursor of one sort or list is refused by another. Never OFFSET.
 #pragma once
 #include <optional>
 #include <string>
@@ -31,7 +31,8 @@ class Cursor {
  public:
   static constexpr std::string_view kFormat = "cursor";
   Cursor() = default;
-  Cursor(std::string sort, std::string key, Uuid id) : sort_(std::move(sort)), key_(std::move(key)), id_(id) {}
+  Cursor(std::string sort, std::string key, Uuid id)
+      : sort_(std::move(sort)), key_(std::move(key)), id_(id) {}
   /// base64url of "sort\nkey\nid"; nullopt when it is not of that form.
   static std::optional<Cursor> parse(std::string_view text);
   void append_to(std::string& out) const;

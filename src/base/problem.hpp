@@ -10,13 +10,13 @@ namespace tandem {
 
 /// One entry of the catalogue of refusals. Declared `inline constexpr` beside the code that refuses.
 struct ProblemKind {
-  int status;             // HTTP status
-  std::string_view code;  // stable, snake_case, part of the API's contract
-  std::string_view title; // one sentence for people, the same for every occurrence
+  int status;              // HTTP status
+  std::string_view code;   // stable, snake_case, part of the API's contract
+  std::string_view title;  // one sentence for people, the same for every occurrence
 };
 
-/// One mistake in the input: where (JSON Pointer into the body, "?name" for a query parameter, "header:Name" for a
-/// header), which (stable word), and what was expected.
+/// One mistake in the input: where (JSON Pointer into the body, "?name" for a query parameter, "header:Name"
+/// for a header), which (stable word), and what was expected.
 struct FieldError {
   std::string pointer;
   std::string code;  // required, unknown_field, wrong_type, out_of_range, malformed, duplicate
@@ -51,11 +51,13 @@ inline constexpr ProblemKind kBadJson{400, "bad_json", "The body is not valid JS
 inline constexpr ProblemKind kUnauthenticated{401, "unauthenticated", "Valid credentials are needed"};
 inline constexpr ProblemKind kForbidden{403, "forbidden", "These credentials do not permit this"};
 inline constexpr ProblemKind kNotFound{404, "not_found", "There is no such resource"};
-inline constexpr ProblemKind kMethodNotAllowed{405, "method_not_allowed", "The resource does not have this method"};
+inline constexpr ProblemKind kMethodNotAllowed{405, "method_not_allowed",
+                                               "The resource does not have this method"};
 inline constexpr ProblemKind kNotAcceptable{406, "not_acceptable", "No acceptable representation"};
 inline constexpr ProblemKind kConflict{409, "conflict", "The state of the resource does not allow this"};
 inline constexpr ProblemKind kTooLarge{413, "too_large", "The body is too large"};
-inline constexpr ProblemKind kUnsupportedMediaType{415, "unsupported_media_type", "This content type is not taken"};
+inline constexpr ProblemKind kUnsupportedMediaType{415, "unsupported_media_type",
+                                                   "This content type is not taken"};
 inline constexpr ProblemKind kInvalid{422, "invalid", "The request has invalid fields"};
 inline constexpr ProblemKind kTooManyRequests{429, "too_many_requests", "Too many requests"};
 inline constexpr ProblemKind kInternal{500, "internal", "Something broke on our side"};

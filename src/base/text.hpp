@@ -23,8 +23,8 @@ bool is_clean_text(std::string_view text, bool multiline = false);
 /// Number of Unicode code points of valid UTF-8.
 std::size_t code_points(std::string_view text);
 
-/// Valid UTF-8 of Min to Max code points, no control or direction-override characters, no white space at either end
-/// when Min > 0.
+/// Valid UTF-8 of Min to Max code points, no control or direction-override characters, no white space at
+/// either end when Min > 0.
 template <std::size_t Min, std::size_t Max>
 class Text {
  public:
@@ -60,7 +60,8 @@ class TextBase {
   std::string value_;
 };
 
-/// An e-mail address: one @, at most 254 bytes (RFC 5321), a dotted domain, printable, no spaces. Kept as given.
+/// An e-mail address: one @, at most 254 bytes (RFC 5321), a dotted domain, printable, no spaces. Kept as
+/// given.
 class Email : public TextBase<Email> {
  public:
   static constexpr std::string_view kFormat = "email";
@@ -78,7 +79,8 @@ class Url : public TextBase<Url> {
   auto operator<=>(const Url&) const = default;
 };
 
-/// A public code (link, coupon, endpoint address): 1 to 64 of A-Z a-z 0-9 - _ . ; compared without regard to case.
+/// A public code (link, coupon, endpoint address): 1 to 64 of A-Z a-z 0-9 - _ . ; compared without regard to
+/// case.
 class Code : public TextBase<Code> {
  public:
   static constexpr std::string_view kFormat = "code";
@@ -93,7 +95,8 @@ class Slug : public TextBase<Slug> {
  public:
   static constexpr std::string_view kFormat = "slug";
   static std::optional<Slug> parse(std::string_view text);
-  /// The nearest slug of any text: ASCII letters lowered, everything else to '-'; "x" + hash when nothing is left.
+  /// The nearest slug of any text: ASCII letters lowered, everything else to '-'; "x" + hash when nothing is
+  /// left.
   static Slug from(std::string_view text);
   auto operator<=>(const Slug&) const = default;
 };

@@ -1,5 +1,5 @@
-// Instants and days. All instants are UTC with microseconds, like PostgreSQL's timestamptz. Reading the clock is not
-// here: only base/clock.hpp does, and features use tx.now().
+// Instants and days. All instants are UTC with microseconds, like PostgreSQL's timestamptz. Reading the clock
+// is not here: only base/clock.hpp does, and features use tx.now().
 #pragma once
 #include <chrono>
 #include <compare>
@@ -22,8 +22,8 @@ class Timestamp {
     return t;
   }
   static constexpr Timestamp from_unix_seconds(std::int64_t s) { return from_unix_us(s * 1'000'000); }
-  /// RFC 3339 with a zone ("2026-01-02T03:04:05.678Z", "+05:00"); also PostgreSQL's form ("2026-01-02 03:04:05+00").
-  /// Refuses dates that do not exist, leap seconds and years outside 1970 to 9999.
+  /// RFC 3339 with a zone ("2026-01-02T03:04:05.678Z", "+05:00"); also PostgreSQL's form ("2026-01-02
+  /// 03:04:05+00"). Refuses dates that do not exist, leap seconds and years outside 1970 to 9999.
   static std::optional<Timestamp> parse(std::string_view text);
   constexpr std::int64_t unix_us() const { return us_; }
   constexpr std::int64_t unix_ms() const { return us_ / 1000; }
@@ -67,14 +67,16 @@ class Day {
   std::chrono::sys_days days_{};
 };
 
-/// The instant of a wall-clock time in a zone. A time that the zone skips (spring) is taken as the instant of the
-/// jump; one that occurs twice (autumn) as its first occurrence. Periods are half-open, so neither loses an event.
+/// The instant of a wall-clock time in a zone. A time that the zone skips (spring) is taken as the instant of
+/// the jump; one that occurs twice (autumn) as its first occurrence. Periods are half-open, so neither loses
+/// an event.
 Timestamp to_utc(std::chrono::local_time<std::chrono::microseconds> local, const TimeZone& zone);
 /// Midnight at the beginning of `day` in `zone`, as an instant.
 Timestamp start_of_day(Day day, const TimeZone& zone);
 /// The day on which `instant` falls in `zone`.
 Day day_in_zone(Timestamp instant, const TimeZone& zone);
-/// Parses a local time by a strptime-like format (%Y %m %d %H %M %S, literal characters); all of the text is used.
+/// Parses a local time by a strptime-like format (%Y %m %d %H %M %S, literal characters); all of the text is
+/// used.
 std::optional<std::chrono::local_time<std::chrono::microseconds>> parse_local(std::string_view text,
                                                                               std::string_view format);
 

@@ -1,5 +1,5 @@
-// How a C++ value travels to and from PostgreSQL (text format) and which SQL type it must meet. queries_test compares
-// kType with what the server says of each statement.
+// How a C++ value travels to and from PostgreSQL (text format) and which SQL type it must meet. queries_test
+// compares kType with what the server says of each statement.
 #pragma once
 #include <charconv>
 #include <cstdint>
@@ -121,7 +121,8 @@ struct PgCodec<JsonObject> {
   static JsonObject from(std::string_view s) { return JsonObject::trusted(std::string(s)); }
 };
 
-/// Every other text value (Text<>, Email, Code, Currency …) is SQL text; what the database holds is trusted to parse.
+/// Every other text value (Text<>, Email, Code, Currency …) is SQL text; what the database holds is trusted
+/// to parse.
 template <class T>
   requires TextValue<T>
 struct PgCodec<T> {
@@ -167,7 +168,8 @@ std::string_view array_type() {
   static const std::string name = "_" + std::string(PgCodec<T>::kType);
   return name;
 }
-/// Arrays, for unnest: vector<T> or vector<optional<T>>; the SQL type is the element's with a leading underscore.
+/// Arrays, for unnest: vector<T> or vector<optional<T>>; the SQL type is the element's with a leading
+/// underscore.
 template <class T>
 struct PgCodec<std::vector<T>> {
   using Element = typename Unwrap<T>::type;

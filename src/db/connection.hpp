@@ -1,9 +1,9 @@
-// One libpq connection in pipeline mode, driven by Asio. Statements are queued by send() and go out together in one
-// round trip by drain(). Used by Tx, by the collectors of hot paths and by nothing else.
+// One libpq connection in pipeline mode, driven by Asio. Statements are queued by send() and go out together
+// in one round trip by drain(). Used by Tx, by the collectors of hot paths and by nothing else.
 //
-// Promises: a prepared statement is remembered when its own Parse succeeded, not when its batch did; drain() always
-// reads to the sync, so that after any SQL error the connection is usable again; a broken socket marks it dead and the
-// pool replaces it.
+// Promises: a prepared statement is remembered when its own Parse succeeded, not when its batch did; drain()
+// always reads to the sync, so that after any SQL error the connection is usable again; a broken socket marks
+// it dead and the pool replaces it.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -43,14 +43,18 @@ class Result {
 class DbError : public std::exception {
  public:
   DbError(std::string sqlstate, std::string constraint, std::string message, std::string query)
-      : sqlstate_(std::move(sqlstate)), constraint_(std::move(constraint)), message_(std::move(message)),
+      : sqlstate_(std::move(sqlstate)),
+        constraint_(std::move(constraint)),
+        message_(std::move(message)),
         query_(std::move(query)) {}
   const std::string& sqlstate() const { return sqlstate_; }
-  /// The constraint's name without the shard's suffix; taken from the message when the field is empty (Citus).
+  /// The constraint's name without the shard's suffix; taken from the message when the field is empty
+  /// (Citus).
   const std::string& constraint() const { return constraint_; }
   const std::string& query() const { return query_; }  // name of the statement
   const char* what() const noexcept override { return message_.c_str(); }
-  /// Deadlock, serialization failure, or a shard that could not commit: the whole transaction may be run again.
+  /// Deadlock, serialization failure, or a shard that could not commit: the whole transaction may be run
+  /// again.
   bool is_retryable() const;
   /// The connection or the server is away (class 08, 57P0x) or too busy (53xxx, 55P03, 57014).
   bool is_unavailable() const;
@@ -62,8 +66,8 @@ class DbError : public std::exception {
 class Connection {
  public:
   /// Connects without blocking the thread, within `timeout`. Throws DbError 08001.
-  static Task<std::unique_ptr<Connection>> connect(boost::asio::any_io_executor executor, std::string conninfo,
-                                                   std::chrono::milliseconds timeout);
+  static Task<std::unique_ptr<Connection>> connect(boost::asio::any_io_executor executor,
+                                                   std::string conninfo, std::chrono::milliseconds timeout);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -87,7 +91,8 @@ class Connection {
   bool in_transaction() const;
   /// Round trips since the connection was made.
   std::int64_t round_trips() const;
-  /// Milliseconds after which drain() gives up, cancels the statement and marks the connection dead (default 65 s).
+  /// Milliseconds after which drain() gives up, cancels the statement and marks the connection dead (default
+  /// 65 s).
   void set_deadline(std::chrono::milliseconds deadline);
 
  private:

@@ -1,6 +1,6 @@
-// Migrations: numbered files, forward only, one transaction each, under an advisory lock, run as the administrator.
-// The SHA-256 of each applied file is recorded and compared. Files are built into the binary (CMake) and may be read
-// from a folder in development.
+// Migrations: numbered files, forward only, one transaction each, under an advisory lock, run as the
+// administrator. The SHA-256 of each applied file is recorded and compared. Files are built into the binary
+// (CMake) and may be read from a folder in development.
 #pragma once
 #include <functional>
 #include <string>
@@ -25,10 +25,12 @@ struct MigrationState {
 /// What the database has; a database without our schema has nothing applied.
 MigrationState migration_state(const std::string& administrator_conninfo);
 /// Applies what is pending and tells each file's name as it is done. Throws std::runtime_error in words.
-void migrate(const std::string& administrator_conninfo, const std::function<void(std::string_view)>& progress = {});
+void migrate(const std::string& administrator_conninfo,
+             const std::function<void(std::string_view)>& progress = {});
 /// Rows of migrations/lint.sql, "rule | subject | detail"; empty on a good schema.
 std::vector<std::string> lint(const std::string& administrator_conninfo);
-/// Server version check (15.14 or newer), roles with the right powers; each entry is one sentence and how to mend it.
+/// Server version check (15.14 or newer), roles with the right powers; each entry is one sentence and how to
+/// mend it.
 std::vector<std::string> check_server(const std::string& administrator_conninfo);
 
 }  // namespace tandem::db

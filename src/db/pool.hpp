@@ -1,5 +1,6 @@
-// Connection pools: one per thread and login role. A Lease gives its connection back when it goes out of scope; a
-// dead connection is replaced. Waiting is bounded: after `wait_max` the caller is told kUnavailable (503).
+// Connection pools: one per thread and login role. A Lease gives its connection back when it goes out of
+// scope; a dead connection is replaced. Waiting is bounded: after `wait_max` the caller is told kUnavailable
+// (503).
 #pragma once
 #include <array>
 #include <chrono>
@@ -13,10 +14,11 @@ namespace tandem::db {
 
 /// The login role that a route's whole transaction runs as.
 enum class Role { read, write, money, service };
-inline constexpr std::array<std::string_view, 4> kRoleNames{"app_read", "app_write", "app_money", "app_service"};
+inline constexpr std::array<std::string_view, 4> kRoleNames{"app_read", "app_write", "app_money",
+                                                            "app_service"};
 
 struct PoolOptions {
-  std::string conninfo;  // without user; the pool adds user=app_…
+  std::string conninfo;                 // without user; the pool adds user=app_…
   std::array<int, 4> size{8, 8, 8, 4};  // connections per role on this thread, at most
   std::chrono::milliseconds wait_max{1000};
   std::chrono::milliseconds connect_timeout{5000};

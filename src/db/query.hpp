@@ -1,6 +1,7 @@
-// A Query is a named SQL statement with a C++ signature: Query<Row(Params…)>, a constant beside the function that runs
-// it. $1 is always the organization, bound by the Tx; Params are $2, $3 …. Every Query registers itself, so that one
-// test prepares them all on the migrated schema and compares parameter count and types, column names and types.
+// A Query is a named SQL statement with a C++ signature: Query<Row(Params…)>, a constant beside the function
+// that runs it. $1 is always the organization, bound by the Tx; Params are $2, $3 …. Every Query registers
+// itself, so that one test prepares them all on the migrated schema and compares parameter count and types,
+// column names and types.
 //
 //   const Query<Link(LinkId)> kLink{"attribution.link", R"sql(select id, … from app.links
 //       where organization_id = $1 and id = $2)sql"};
@@ -27,7 +28,8 @@ struct ColumnSpec {
 
 class QueryBase {
  public:
-  QueryBase(std::string name, std::string sql, std::vector<std::string_view> params, std::vector<ColumnSpec> columns);
+  QueryBase(std::string name, std::string sql, std::vector<std::string_view> params,
+            std::vector<ColumnSpec> columns);
   QueryBase(const QueryBase&) = delete;
   QueryBase& operator=(const QueryBase&) = delete;
   const std::string& name() const { return name_; }  // "module.verb_noun": prepared statement, logs, metrics
@@ -70,19 +72,21 @@ class Query<Row(Params...)> : public QueryBase {
                   columns_of<Row>()) {}
 };
 
-/// A statement of the service role that crosses organizations or comes before one is known: Params begin at $1.
+/// A statement of the service role that crosses organizations or comes before one is known: Params begin at
+/// $1.
 template <class Signature>
 class ServiceQuery;
 template <class Row, class... Params>
 class ServiceQuery<Row(Params...)> : public QueryBase {
  public:
   ServiceQuery(std::string name, std::string sql)
-      : QueryBase(std::move(name), std::move(sql), {pg_type<typename Unwrap<Params>::type>()...}, columns_of<Row>()) {}
+      : QueryBase(std::move(name), std::move(sql), {pg_type<typename Unwrap<Params>::type>()...},
+                  columns_of<Row>()) {}
 };
 
-/// A list in keyset order. `sql` selects with filters (… where organization_id = $1 and …) and must not end in an
-/// order; for each sort column four statements are made: first and later pages, up and down. Sort columns are
-/// expressions over the FROM list, compared together with the id: (column, id) > ($n, $m).
+/// A list in keyset order. `sql` selects with filters (… where organization_id = $1 and …) and must not end
+/// in an order; for each sort column four statements are made: first and later pages, up and down. Sort
+/// columns are expressions over the FROM list, compared together with the id: (column, id) > ($n, $m).
 struct SortColumn {
   std::string_view name;  // as in ?sort=name or ?sort=-name
   std::string_view expression;
@@ -106,11 +110,11 @@ class ListQuery<Row(Params...)> {
                                               id_expression, direction, n + 1);
         const std::string after = fmt::format(" and ({}, {}) {} (${}::{}, ${}::uuid)", sort.expression,
                                               id_expression, down ? '<' : '>', n + 2, sort.type, n + 3);
-        variants_.push_back(Variant{
-            std::string(down ? "-" : "") + std::string(sort.name),
-            std::make_unique<Query<Row(Params..., std::int32_t)>>(full, std::string(sql) + order),
-            std::make_unique<Query<Row(Params..., std::int32_t, std::string, Uuid)>>(
-                full + "_after", std::string(sql) + after_cast(after) + order)});
+        variants_.push_back(
+            Variant{std::string(down ? "-" : "") + std::string(sort.name),
+                    std::make_unique<Query<Row(Params..., std::int32_t)>>(full, std::string(sql) + order),
+                    std::make_unique<Query<Row(Params..., std::int32_t, std::string, Uuid)>>(
+                        full + "_after", std::string(sql) + after_cast(after) + order)});
       }
     }
   }

@@ -1,8 +1,9 @@
-// Tx: one transaction of one organization under one login role. BEGIN and the scope's settings travel in the same
-// round trip as the first statement; nothing reaches the server before it. Every statement of a tenant table gets the
-// organization as $1 from the scope: a handler cannot pass another one.
+// Tx: one transaction of one organization under one login role. BEGIN and the scope's settings travel in the
+// same round trip as the first statement; nothing reaches the server before it. Every statement of a tenant
+// table gets the organization as $1 from the scope: a handler cannot pass another one.
 //
-// The framework (http/dispatch, jobs/worker, the CLI's run_tx) makes, commits and rolls back; handlers never do.
+// The framework (http/dispatch, jobs/worker, the CLI's run_tx) makes, commits and rolls back; handlers never
+// do.
 #pragma once
 #include <functional>
 #include <optional>
@@ -45,7 +46,8 @@ Call<Row> call(const Query<Row(P...)>& query, const std::type_identity_t<P>&... 
 
 class Tx {
  public:
-  Tx(Connection& connection, Scope scope, Role role) : connection_(connection), scope_(std::move(scope)), role_(role) {}
+  Tx(Connection& connection, Scope scope, Role role)
+      : connection_(connection), scope_(std::move(scope)), role_(role) {}
   Tx(const Tx&) = delete;
   Tx& operator=(const Tx&) = delete;
 
@@ -77,13 +79,14 @@ class Tx {
   Task<std::int64_t> exec(const Query<Row(P...)>& query, const std::type_identity_t<P>&... p) {
     return affected(bind(query, {to_param(p)...}));
   }
-  /// Queues a statement whose result nobody needs now: it travels with the next statement or with COMMIT, and its
-  /// error surfaces there.
+  /// Queues a statement whose result nobody needs now: it travels with the next statement or with COMMIT, and
+  /// its error surfaces there.
   template <class Row, class... P>
   void later(const Query<Row(P...)>& query, const std::type_identity_t<P>&... p) {
     queue_later(bind(query, {to_param(p)...}), {});
   }
-  /// As later(), and `check` sees the result (in order, before any error of a later statement is raised). It may throw.
+  /// As later(), and `check` sees the result (in order, before any error of a later statement is raised). It
+  /// may throw.
   template <class Row, class... P>
   void later_checked(const Query<Row(P...)>& query, std::function<void(const Result&)> check,
                      const std::type_identity_t<P>&... p) {
@@ -92,10 +95,11 @@ class Tx {
   /// Several statements that do not need each other's rows, in one round trip.
   template <class... Rows>
   Task<std::tuple<std::vector<Rows>...>> together(Call<Rows>... calls) {
-    return together_rows<Rows...>(std::vector<Bound>{Bound{calls.query, with_organization(std::move(calls.params))}...});
+    return together_rows<Rows...>(
+        std::vector<Bound>{Bound{calls.query, with_organization(std::move(calls.params))}...});
   }
-  /// One page of a list. `sort` is "name" or "-name" (empty = the list's first variant). Throws Problem kInvalid for
-  /// an unknown sort ("?sort") or a cursor of another list or sort ("?cursor").
+  /// One page of a list. `sort` is "name" or "-name" (empty = the list's first variant). Throws Problem
+  /// kInvalid for an unknown sort ("?sort") or a cursor of another list or sort ("?cursor").
   template <class Row, class... P>
   Task<Page<Row>> page(const ListQuery<Row(P...)>& list, std::string sort, std::optional<Cursor> cursor,
                        PageLimit limit, const std::type_identity_t<P>&... p) {
@@ -200,7 +204,8 @@ class Tx {
     if (static_cast<std::int32_t>(page.items.size()) > limit.value()) {
       page.items.pop_back();
       const int last = limit.value() - 1;
-      const std::string_view key = sort.starts_with('-') ? std::string_view(sort).substr(1) : std::string_view(sort);
+      const std::string_view key =
+          sort.starts_with('-') ? std::string_view(sort).substr(1) : std::string_view(sort);
       std::string key_text;
       Uuid id;
       for (int c = 0; c < result.columns(); ++c) {
@@ -220,19 +225,20 @@ class Tx {
   Connection& connection_;
   Scope scope_;
   Role role_;
-  bool begun_ = false;   // BEGIN was queued or sent
-  std::vector<std::function<void(const Result&)>> checks_;  // of statements queued on the connection, in order
+  bool begun_ = false;  // BEGIN was queued or sent
+  std::vector<std::function<void(const Result&)>>
+      checks_;  // of statements queued on the connection, in order
   Timestamp now_ = Clock::now();
 };
 
-/// A statement of the service role outside any organization, on a connection of Role::service, in its own implicit
-/// transaction: one round trip.
+/// A statement of the service role outside any organization, on a connection of Role::service, in its own
+/// implicit transaction: one round trip.
 template <class Row, class... P>
 Task<std::vector<Row>> service_all(Connection& connection, const ServiceQuery<Row(P...)>& query,
                                    std::type_identity_t<P>... p);
 
-/// Runs `work(tx)` in a transaction on the pool's connection of `role`, commits, and gives its result; rolls back and
-/// rethrows on any exception. Deadlocks and serialization failures rerun it, at most three times.
+/// Runs `work(tx)` in a transaction on the pool's connection of `role`, commits, and gives its result; rolls
+/// back and rethrows on any exception. Deadlocks and serialization failures rerun it, at most three times.
 template <class Work>
 auto run_tx(Pool& pool, Scope scope, Role role, Work work) -> std::invoke_result_t<Work&, Tx&>;
 

@@ -1,5 +1,5 @@
-// Context: what a handler gets that cannot live in one transaction (collected visits, the redirect, inbound events).
-// Ordinary handlers take db::Tx& instead.
+// Context: what a handler gets that cannot live in one transaction (collected visits, the redirect, inbound
+// events). Ordinary handlers take db::Tx& instead.
 #pragma once
 #include "db/pool.hpp"
 #include "http/message.hpp"

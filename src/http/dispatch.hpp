@@ -1,5 +1,5 @@
-// Dispatch: one request from its parsed form to its answer. The only place that catches. Steps: route → authenticate →
-// access → content type → idempotency claim → handler → audit → stored answer → commit.
+// Dispatch: one request from its parsed form to its answer. The only place that catches. Steps: route →
+// authenticate → access → content type → idempotency claim → handler → audit → stored answer → commit.
 #pragma once
 #include <functional>
 #include <memory>
@@ -15,10 +15,11 @@ namespace tandem::http {
 
 /// Wired in app/wiring.cpp, so that http knows no feature.
 struct Hooks {
-  /// Finds the caller from Authorization (or a site key); throws kUnauthenticated for bad credentials. Anonymous
-  /// requests give Kind::anonymous. Checks a site key's allowed origins.
+  /// Finds the caller from Authorization (or a site key); throws kUnauthenticated for bad credentials.
+  /// Anonymous requests give Kind::anonymous. Checks a site key's allowed origins.
   std::function<Task<Principal>(db::Pool&, const Request&)> authenticate;
-  /// Queues the audit entry of a mutating request on the transaction (tx.later). `subject` is the id in the answer
+  /// Queues the audit entry of a mutating request on the transaction (tx.later). `subject` is the id in the
+  /// answer
   /// ("id") or the first path argument.
   std::function<void(db::Tx&, const Route&, const Request&, std::optional<Uuid> subject)> audit;
 };

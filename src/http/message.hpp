@@ -14,9 +14,9 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   Method method = Method::get;
-  std::string path;      // decoded, without the query
-  Pairs query;           // decoded, in order
-  Pairs headers;         // names in lower case
+  std::string path;  // decoded, without the query
+  Pairs query;       // decoded, in order
+  Pairs headers;     // names in lower case
   std::string body;
   std::string client_ip;   // of the socket, or of X-Forwarded-For from a listed proxy
   std::string request_id;  // a UUIDv7; in the log, in problems and in the answer's X-Request-Id

@@ -7,8 +7,8 @@
 
 namespace tandem::http {
 
-/// Deterministic, indented JSON. Lists get cursor, limit, sort and format parameters from their query structs; mutating
-/// routes the Idempotency-Key header; every route its problems.
+/// Deterministic, indented JSON. Lists get cursor, limit, sort and format parameters from their query
+/// structs; mutating routes the Idempotency-Key header; every route its problems.
 std::string openapi_document(const Routes& routes);
 /// docs/api/problems.md: every code, its status, title and the routes that answer it.
 std::string problems_document(const Routes& routes);

@@ -1,13 +1,14 @@
-// Routes as data: method, pattern, handler, access, role, summary, refusals and both codecs. The router, dispatch and
-// the OpenAPI document all read this one table, so they cannot disagree. A route without access, role or summary does
-// not start the server.
+// Routes as data: method, pattern, handler, access, role, summary, refusals and both codecs. The router,
+// dispatch and the OpenAPI document all read this one table, so they cannot disagree. A route without access,
+// role or summary does not start the server.
 //
 //   routes.post("/api/partners/{partner_id}/links", create_link)
 //       .says("Create a link").allow(Access::partner).as(Role::write).refuses({&kCodeTaken});
 //
-// A handler is Task<Answer>(db::Tx&, Args…) or Task<Answer>(http::Context, Args…). Args in order: one for each {…} of
-// the pattern (a TextValue; malformed = 404), then at most one described struct: the body of POST, PUT and PATCH, the
-// query of GET and DELETE. Answer is a described struct, Page<T>, Reply<T>, NoContent or Response.
+// A handler is Task<Answer>(db::Tx&, Args…) or Task<Answer>(http::Context, Args…). Args in order: one for
+// each {…} of the pattern (a TextValue; malformed = 404), then at most one described struct: the body of
+// POST, PUT and PATCH, the query of GET and DELETE. Answer is a described struct, Page<T>, Reply<T>,
+// NoContent or Response.
 #pragma once
 #include <functional>
 #include <initializer_list>
@@ -31,7 +32,8 @@ using db::Role;
 /// 204.
 struct NoContent {};
 
-/// An answer whose status is not the route's usual one (200 for a lead that was known already, instead of 201).
+/// An answer whose status is not the route's usual one (200 for a lead that was known already, instead of
+/// 201).
 template <class T>
 struct Reply {
   int status;
@@ -52,12 +54,12 @@ struct Route {
   Method method{};
   std::string pattern;
   int success = 200;
-  TxHandler tx_handler;            // one of the two is set
+  TxHandler tx_handler;  // one of the two is set
   ContextHandler context_handler;
   const json::Codec* query = nullptr;
   const json::Codec* body = nullptr;
-  const json::Codec* result = nullptr;  // nullptr: no body, or not JSON
-  bool is_page = false;                 // result is the item's codec
+  const json::Codec* result = nullptr;    // nullptr: no body, or not JSON
+  bool is_page = false;                   // result is the item's codec
   std::vector<std::string> path_formats;  // OpenAPI formats of the {…}
   std::string result_type = "application/json";
 
@@ -66,21 +68,55 @@ struct Route {
   std::string summary, description, tag;
   std::vector<const ProblemKind*> problems;
   Repeat repeat = Repeat::safe;
-  bool accepts_text = false;   // text/plain bodies too (beacons)
-  bool any_origin = false;     // CORS: any origin, no credentials (tracking); site routes answer their key's origins
+  bool accepts_text = false;  // text/plain bodies too (beacons)
+  bool any_origin =
+      false;  // CORS: any origin, no credentials (tracking); site routes answer their key's origins
   std::size_t body_max = 1 << 20;
 
-  Route& says(std::string text) { summary = std::move(text); return *this; }
-  Route& explains(std::string text) { description = std::move(text); return *this; }
-  Route& allow(Access who) { access = who; return *this; }
-  Route& as(Role login_role) { role = login_role; return *this; }
-  Route& refuses(std::initializer_list<const ProblemKind*> kinds) { problems = kinds; return *this; }
-  Route& repeats(Repeat how) { repeat = how; return *this; }
-  Route& takes_text() { accepts_text = true; return *this; }
-  Route& from_any_origin() { any_origin = true; return *this; }
-  Route& body_up_to(std::size_t bytes) { body_max = bytes; return *this; }
-  Route& answers(int status) { success = status; return *this; }
-  Route& answers_type(std::string type) { result_type = std::move(type); return *this; }
+  Route& says(std::string text) {
+    summary = std::move(text);
+    return *this;
+  }
+  Route& explains(std::string text) {
+    description = std::move(text);
+    return *this;
+  }
+  Route& allow(Access who) {
+    access = who;
+    return *this;
+  }
+  Route& as(Role login_role) {
+    role = login_role;
+    return *this;
+  }
+  Route& refuses(std::initializer_list<const ProblemKind*> kinds) {
+    problems = kinds;
+    return *this;
+  }
+  Route& repeats(Repeat how) {
+    repeat = how;
+    return *this;
+  }
+  Route& takes_text() {
+    accepts_text = true;
+    return *this;
+  }
+  Route& from_any_origin() {
+    any_origin = true;
+    return *this;
+  }
+  Route& body_up_to(std::size_t bytes) {
+    body_max = bytes;
+    return *this;
+  }
+  Route& answers(int status) {
+    success = status;
+    return *this;
+  }
+  Route& answers_type(std::string type) {
+    result_type = std::move(type);
+    return *this;
+  }
 };
 
 /// Maps a constraint's name to the refusal that it means (accounts_floor → insufficient_funds).
@@ -108,7 +144,8 @@ struct AnswerOf<Reply<T>> {
 };
 
 template <class T>
-inline constexpr bool is_structure = std::is_class_v<T> && !TextValue<T> && boost::describe::has_describe_members<T>::value;
+inline constexpr bool is_structure =
+    std::is_class_v<T> && !TextValue<T> && boost::describe::has_describe_members<T>::value;
 
 /// Reads path argument i; a malformed one is an unknown resource.
 template <class T>
@@ -119,8 +156,8 @@ T path_argument(const PathArgs& args, std::size_t i) {
 }
 
 Response json_response(int status, std::string body);
-std::string page_body(const json::Codec& item, std::size_t count, const std::function<const void*(std::size_t)>& at,
-                      const std::optional<Cursor>& next);
+std::string page_body(const json::Codec& item, std::size_t count,
+                      const std::function<const void*(std::size_t)>& at, const std::optional<Cursor>& next);
 
 template <class Answer>
 Response render(int status, const Answer& answer) {
@@ -133,9 +170,14 @@ Response render(int status, const Answer& answer) {
     return out;
   } else if constexpr (AnswerOf<Answer>::page) {
     using Item = typename AnswerOf<Answer>::value;
-    return json_response(status, page_body(json::codec<Item>(), answer.items.size(),
-        [&](std::size_t i) -> const void* { return &answer.items[i]; }, answer.next_cursor));
-  } else if constexpr (requires { answer.status; answer.value; }) {
+    return json_response(
+        status, page_body(
+                    json::codec<Item>(), answer.items.size(),
+                    [&](std::size_t i) -> const void* { return &answer.items[i]; }, answer.next_cursor));
+  } else if constexpr (requires {
+                         answer.status;
+                         answer.value;
+                       }) {
     return json_response(answer.status, json::print(answer.value));
   } else {
     return json_response(status, json::print(answer));
@@ -155,8 +197,10 @@ T read_input(const Request& request) {
 
 template <class T>
 T argument(const Request& request, const PathArgs& args, std::size_t i) {
-  if constexpr (is_structure<T>) return read_input<T>(request);
-  else return path_argument<T>(args, i);
+  if constexpr (is_structure<T>)
+    return read_input<T>(request);
+  else
+    return path_argument<T>(args, i);
 }
 
 }  // namespace detail
@@ -183,7 +227,8 @@ class Routes {
   Route& del(std::string pattern, Task<Answer> (*handler)(First, Args...)) {
     return add(Method::delete_, 204, std::move(pattern), handler);
   }
-  /// A handler with state (a collector, a set of assets): any callable Task<Response>(Context, const PathArgs&).
+  /// A handler with state (a collector, a set of assets): any callable Task<Response>(Context, const
+  /// PathArgs&).
   Route& raw(Method method, std::string pattern, Route::ContextHandler handler);
 
   /// All routes declared from now on carry this tag in the OpenAPI document.
@@ -207,12 +252,14 @@ class Routes {
     (describe_argument<std::remove_cvref_t<Args>>(route), ...);
     if constexpr (std::is_same_v<First, db::Tx&>) {
       route.tx_handler = [handler, success](db::Tx& tx, const Request& request, const PathArgs& args) {
-        return call_tx<Answer, Args...>(handler, success, tx, request, args, std::index_sequence_for<Args...>{});
+        return call_tx<Answer, Args...>(handler, success, tx, request, args,
+                                        std::index_sequence_for<Args...>{});
       };
     } else {
       static_assert(std::is_same_v<First, Context>, "a handler takes db::Tx& or http::Context first");
       route.context_handler = [handler, success](Context context, const PathArgs& args) {
-        return call_context<Answer, Args...>(handler, success, context, args, std::index_sequence_for<Args...>{});
+        return call_context<Answer, Args...>(handler, success, context, args,
+                                             std::index_sequence_for<Args...>{});
       };
     }
     return route;
@@ -229,15 +276,15 @@ class Routes {
   template <class Answer, class... Args, std::size_t... I>
   static Task<Response> call_tx(Task<Answer> (*handler)(db::Tx&, Args...), int success, db::Tx& tx,
                                 const Request& request, const PathArgs& args, std::index_sequence<I...>) {
-    const Answer answer = co_await handler(
-        tx, detail::argument<std::remove_cvref_t<Args>>(request, args, I)...);
+    const Answer answer =
+        co_await handler(tx, detail::argument<std::remove_cvref_t<Args>>(request, args, I)...);
     co_return detail::render(success, answer);
   }
   template <class Answer, class... Args, std::size_t... I>
   static Task<Response> call_context(Task<Answer> (*handler)(Context, Args...), int success, Context context,
                                      const PathArgs& args, std::index_sequence<I...>) {
-    const Answer answer = co_await handler(
-        context, detail::argument<std::remove_cvref_t<Args>>(context.request, args, I)...);
+    const Answer answer =
+        co_await handler(context, detail::argument<std::remove_cvref_t<Args>>(context.request, args, I)...);
     co_return detail::render(success, answer);
   }
   Route& begin(Method method, int success, std::string pattern);

@@ -1,6 +1,6 @@
-// The HTTP server: one io_context a thread, each with its own acceptor (SO_REUSEPORT) and connection pools. Reads head
-// and body under the limits, refuses bad framing, calls Dispatch, writes the answer. With net/client.cpp the only unit
-// that includes Beast.
+// The HTTP server: one io_context a thread, each with its own acceptor (SO_REUSEPORT) and connection pools.
+// Reads head and body under the limits, refuses bad framing, calls Dispatch, writes the answer. With
+// net/client.cpp the only unit that includes Beast.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -45,13 +45,15 @@ class Server {
   };
   Server(ServerOptions options, db::PoolOptions pool_options, const Dispatch& dispatch);
   ~Server();
-  /// Called once on each thread when its pool is ready and before it accepts: starts that thread's workers. The
-  /// returned function is called when the server stops, after the last answer, and must end what was started.
+  /// Called once on each thread when its pool is ready and before it accepts: starts that thread's workers.
+  /// The returned function is called when the server stops, after the last answer, and must end what was
+  /// started.
   void on_thread(std::function<std::function<Task<>()>(Thread)> start);
   /// Binds, starts the threads and returns. Throws when the address cannot be bound.
   void start();
   unsigned short port() const;
-  /// Stops accepting, finishes accepted requests within drain_time_max, joins the threads. Safe to call twice.
+  /// Stops accepting, finishes accepted requests within drain_time_max, joins the threads. Safe to call
+  /// twice.
   void stop();
 
  private:

@@ -1,6 +1,6 @@
-// Jobs: work that can fail later, as rows of app.jobs, enqueued in the transaction of what caused it. A kind of job is
-// data: its name, the role it runs as, how many it takes at once, and its handler. Finishing the job is part of the
-// handler's transaction, so its effects happen once.
+// Jobs: work that can fail later, as rows of app.jobs, enqueued in the transaction of what caused it. A kind
+// of job is data: its name, the role it runs as, how many it takes at once, and its handler. Finishing the
+// job is part of the handler's transaction, so its effects happen once.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -28,8 +28,8 @@ struct Job {
 struct Kind {
   std::string name;  // "attribution.apply_inbound"
   db::Role runs_as = db::Role::write;
-  int batch_max = 1;     // jobs of one organization in one transaction; a batch that fails is run one by one
-  int attempts_max = 10; // then the job is parked, visible
+  int batch_max = 1;      // jobs of one organization in one transaction; a batch that fails is run one by one
+  int attempts_max = 10;  // then the job is parked, visible
   std::function<Task<>(db::Tx&, std::span<const Job>)> run;
 };
 
@@ -60,7 +60,7 @@ class Kinds {
 };
 
 /// Queues the job's row on the transaction. With a dedupe_key the job exists once per kind and key.
-void enqueue(db::Tx& tx, std::string_view kind, std::string payload, std::optional<std::string> dedupe_key = {},
-             std::optional<Timestamp> run_at = {});
+void enqueue(db::Tx& tx, std::string_view kind, std::string payload,
+             std::optional<std::string> dedupe_key = {}, std::optional<Timestamp> run_at = {});
 
 }  // namespace tandem::jobs

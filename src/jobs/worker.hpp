@@ -1,5 +1,5 @@
-// The worker: lists organizations with due jobs (as app_service), claims a batch of one organization under a lease,
-// runs it, finishes it in the handler's own transaction. A hint wakes it; polling guarantees.
+// The worker: lists organizations with due jobs (as app_service), claims a batch of one organization under a
+// lease, runs it, finishes it in the handler's own transaction. A hint wakes it; polling guarantees.
 #pragma once
 #include <chrono>
 #include <memory>
