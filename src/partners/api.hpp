@@ -1,0 +1,79 @@
+// What other modules may ask of partners: whether one is active, and the commission terms in force. A Term is a value:
+// the calculator (earnings/rules) reads nothing else of a deal.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/money.hpp"
+#include "base/task.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "db/tx.hpp"
+#include "partners/ids.hpp"
+
+namespace tandem::partners {
+
+enum class Trigger : int { lead, sale, subscription };
+BOOST_DESCRIBE_ENUM(Trigger, lead, sale, subscription)
+enum class Method : int { percentage, fixed };
+BOOST_DESCRIBE_ENUM(Method, percentage, fixed)
+/// What a percentage is taken of: the whole amount, or what is left after discount, tax or cost.
+enum class Base : int { gross, net_of_discount, net_of_tax, net_of_cost };
+BOOST_DESCRIBE_ENUM(Base, gross, net_of_discount, net_of_tax, net_of_cost)
+/// Which payments of one lead earn: the first, those within N months of the first, or all.
+enum class Duration : int { first, months, lifetime };
+BOOST_DESCRIBE_ENUM(Duration, first, months, lifetime)
+/// Who gets a lead: its first touch, its last, or all touches in equal parts.
+enum class Model : int { first, last, linear };
+BOOST_DESCRIBE_ENUM(Model, first, last, linear)
+
+enum class ConditionField : int { country, product, plan, amount, metadata };
+BOOST_DESCRIBE_ENUM(ConditionField, country, product, plan, amount, metadata)
+enum class ConditionOperator : int { in, not_in, at_least, below };
+BOOST_DESCRIBE_ENUM(ConditionOperator, in, not_in, at_least, below)
+
+/// One condition; all conditions of a term must hold. `values` are compared as texts without regard to case; for
+/// `amount` with at_least and below there is one value, an exact decimal in major units of the conversion's currency.
+struct Condition {
+  ConditionField field{};
+  std::optional<Text<1, 64>> key;  // of metadata
+  ConditionOperator op{};
+  std::vector<Text<1, 120>> values;
+};
+BOOST_DESCRIBE_STRUCT(Condition, (), (field, key, op, values))
+
+/// A commission term of a deal's version. Amounts in minor units of `currency`.
+struct Term {
+  TermId id;
+  DealId deal_id;
+  DealVersionId deal_version_id;
+  PartnerId partner_id;
+  int version = 1;
+  Timestamp valid_from;
+  Trigger trigger{};
+  Method method{};
+  RatePpm rate;                       // percentage
+  std::int64_t amount = 0;            // fixed
+  std::optional<Currency> currency;   // of amount and caps
+  Base base{};
+  Duration duration = Duration::lifetime;
+  int duration_months = 0;
+  int window_days = 90;
+  Model model = Model::last;
+  bool coupon_wins = true;
+  int hold_days = 30;
+  std::optional<std::int64_t> cap_per_conversion, cap_per_month;
+  std::vector<Condition> conditions;
+};
+
+/// The terms of the versions in force at `at` of the active deals of these partners, ordered by partner and position.
+/// One round trip for any number of partners.
+Task<std::vector<Term>> terms_in_force(db::Tx& tx, std::vector<PartnerId> partner_ids, Timestamp at);
+/// Every version of every active deal of these partners, for batches that span time; choose with in_force().
+Task<std::vector<Term>> all_terms(db::Tx& tx, std::vector<PartnerId> partner_ids);
+/// Of all_terms(): those of each deal's version in force at `at` for one partner.
+std::vector<const Term*> in_force(std::span<const Term> terms, PartnerId partner_id, Timestamp at);
+
+}  // namespace tandem::partners
