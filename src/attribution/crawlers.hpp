@@ -1,5 +1,5 @@
-// Is this user agent a crawler? Judged by the published list crawler-user-agents (MIT), all patterns in one pass
-// (RE2::Set), with a small cache per thread. Visits of crawlers are stored as such and never counted.
+// Is this user agent a crawler? Judged by the published list crawler-user-agents (MIT), all patterns in one
+// pass (RE2::Set), with a small cache per thread. Visits of crawlers are stored as such and never counted.
 #pragma once
 #include <string_view>
 

@@ -42,8 +42,9 @@ struct ConversionsRecorded {
   std::vector<RecordedConversion> conversions;
 };
 
-/// A reversal that has just been recorded. With a conversion: `taken_before` is what earlier reversals took back of
-/// its exact gross amount, `amount` what this one takes. Without: the shares earn the negative of a commission.
+/// A reversal that has just been recorded. With a conversion: `taken_before` is what earlier reversals took
+/// back of its exact gross amount, `amount` what this one takes. Without: the shares earn the negative of a
+/// commission.
 struct RecordedReversal {
   ReversalId id;
   ReversalKind kind{};

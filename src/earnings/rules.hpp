@@ -1,5 +1,6 @@
-// The commission calculator: a pure, exact function of a term and facts. No I/O, no floating point, one rounding per
-// line (half away from zero). Used when a conversion is recorded, by reversals, and by explanations and simulations.
+// The commission calculator: a pure, exact function of a term and facts. No I/O, no floating point, one
+// rounding per line (half away from zero). Used when a conversion is recorded, by reversals, and by
+// explanations and simulations.
 #pragma once
 #include <optional>
 #include <span>
@@ -24,13 +25,20 @@ struct Facts {
   // history of the same lead, for `duration`: the first payment's instant, and whether this is it
   std::optional<Timestamp> first_payment_at;
   bool is_first_payment = true;
-  // what this term already earned for the partner in the conversion's calendar month, for cap_per_month, minor units
+  // what this term already earned for the partner in the conversion's calendar month, for cap_per_month,
+  // minor units
   std::int64_t earned_this_month = 0;
 };
 
 /// Why nothing is earned. Wire names are stable; explanations show them in words.
 enum class NotEarned : int {
-  other_trigger, other_currency, condition, not_first_payment, duration_over, base_not_positive, month_cap_reached,
+  other_trigger,
+  other_currency,
+  condition,
+  not_first_payment,
+  duration_over,
+  base_not_positive,
+  month_cap_reached,
   rounds_to_zero
 };
 BOOST_DESCRIBE_ENUM(NotEarned, other_trigger, other_currency, condition, not_first_payment, duration_over,
@@ -43,18 +51,20 @@ struct Commission {
   std::vector<std::string> steps;  // "base gross 120.00 GBP", "5 % of 120.00 = 6.00", "capped at …"
 };
 
-/// The commission of one conversion under one term, before it is shared. Steps, in this order: trigger, currency of a
-/// fixed amount or cap, conditions, duration, base (gross; minus discount; minus discount and tax; minus discount, tax
-/// and cost), rate or fixed amount with one rounding, cap per conversion, cap per month.
+/// The commission of one conversion under one term, before it is shared. Steps, in this order: trigger,
+/// currency of a fixed amount or cap, conditions, duration, base (gross; minus discount; minus discount and
+/// tax; minus discount, tax and cost), rate or fixed amount with one rounding, cap per conversion, cap per
+/// month.
 std::expected<Commission, NotEarned> commission(const partners::Term& term, const Facts& facts);
 
 /// Parts of a commission for linear attribution: allocate() by weights, so that the parts add up to the cent.
 std::vector<std::int64_t> shares(std::int64_t amount, std::span<const std::int64_t> weights);
 
-/// The cumulative rule of reversals: what a refund takes back is fee(left before) − fee(left after), where fee is the
-/// original commission scaled to what is left of the base: fee(left) = round(earned × left / total), half away from
-/// zero. A full refund returns exactly `earned`; several partial ones never more. `refunded_before` and `refunded_now`
-/// are exact parts of `total`; more than what is left is cut to it. Result in minor units, 0 to earned.
+/// The cumulative rule of reversals: what a refund takes back is fee(left before) − fee(left after), where
+/// fee is the original commission scaled to what is left of the base: fee(left) = round(earned × left /
+/// total), half away from zero. A full refund returns exactly `earned`; several partial ones never more.
+/// `refunded_before` and `refunded_now` are exact parts of `total`; more than what is left is cut to it.
+/// Result in minor units, 0 to earned.
 std::int64_t taken_back(std::int64_t earned, const Decimal& total, const Decimal& refunded_before,
                         const Decimal& refunded_now);
 

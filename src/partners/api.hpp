@@ -1,5 +1,5 @@
-// What other modules may ask of partners: whether one is active, and the commission terms in force. A Term is a value:
-// the calculator (earnings/rules) reads nothing else of a deal.
+// What other modules may ask of partners: whether one is active, and the commission terms in force. A Term is
+// a value: the calculator (earnings/rules) reads nothing else of a deal.
 #pragma once
 #include <optional>
 #include <span>
@@ -34,8 +34,9 @@ BOOST_DESCRIBE_ENUM(ConditionField, country, product, plan, amount, metadata)
 enum class ConditionOperator : int { in, not_in, at_least, below };
 BOOST_DESCRIBE_ENUM(ConditionOperator, in, not_in, at_least, below)
 
-/// One condition; all conditions of a term must hold. `values` are compared as texts without regard to case; for
-/// `amount` with at_least and below there is one value, an exact decimal in major units of the conversion's currency.
+/// One condition; all conditions of a term must hold. `values` are compared as texts without regard to case;
+/// for `amount` with at_least and below there is one value, an exact decimal in major units of the
+/// conversion's currency.
 struct Condition {
   ConditionField field{};
   std::optional<Text<1, 64>> key;  // of metadata
@@ -54,9 +55,9 @@ struct Term {
   Timestamp valid_from;
   Trigger trigger{};
   Method method{};
-  RatePpm rate;                       // percentage
-  std::int64_t amount = 0;            // fixed
-  std::optional<Currency> currency;   // of amount and caps
+  RatePpm rate;                      // percentage
+  std::int64_t amount = 0;           // fixed
+  std::optional<Currency> currency;  // of amount and caps
   Base base{};
   Duration duration = Duration::lifetime;
   int duration_months = 0;
@@ -68,8 +69,8 @@ struct Term {
   std::vector<Condition> conditions;
 };
 
-/// The terms of the versions in force at `at` of the active deals of these partners, ordered by partner and position.
-/// One round trip for any number of partners.
+/// The terms of the versions in force at `at` of the active deals of these partners, ordered by partner and
+/// position. One round trip for any number of partners.
 Task<std::vector<Term>> terms_in_force(db::Tx& tx, std::vector<PartnerId> partner_ids, Timestamp at);
 /// Every version of every active deal of these partners, for batches that span time; choose with in_force().
 Task<std::vector<Term>> all_terms(db::Tx& tx, std::vector<PartnerId> partner_ids);
