@@ -3,6 +3,8 @@
 // ids.
 #pragma once
 #include <chrono>
+#include <cstdint>
+#include <optional>
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
@@ -19,9 +21,11 @@ class Clock {
   static void freeze(std::optional<Timestamp> at);
 };
 
-/// A new UUIDv7 of now: monotonic within a thread, unique over all (62 random bits from the operating
-/// system's generator, seeded once per thread).
+/// A new UUIDv7 of now: monotonic within a thread by a counter, unique over all by 62 random bits that come
+/// from the operating system's generator (fetched in blocks per thread).
 Uuid new_uuid();
+/// Tests: this thread's ids come from a generator with this seed; nullopt returns to the operating system's.
+void seed_uuids(std::optional<std::uint64_t> seed);
 
 /// Monotonic time for time-outs and latencies; never shown, never stored.
 using Monotonic = std::chrono::steady_clock;

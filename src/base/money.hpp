@@ -68,9 +68,10 @@ std::int64_t apply_rate(std::int64_t amount, RatePpm rate);
 /// remainder, ties to the lower index. The weights' sum must be positive; no more than 1,000 weights.
 std::vector<std::int64_t> allocate(std::int64_t total, std::span<const std::int64_t> weights);
 
-/// An exact decimal: units × 10^-scale, scale 0 to 12. Reads "19.990", "-7", refuses exponents, spaces,
-/// leading '+', and more than 18 digits. Sums and products of prices keep every digit; rounding happens once,
-/// at the end.
+/// An exact decimal: units × 10^-scale. Reads "19.990", "-7" with a scale up to 12; refuses exponents,
+/// spaces, a leading
+/// '+' and more than 18 digits. Sums and products keep every digit (scale up to 36; asserts that 128 bits
+/// hold them); rounding happens once, at the end.
 class Decimal {
  public:
   static constexpr std::string_view kFormat = "decimal";

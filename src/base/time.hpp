@@ -28,7 +28,7 @@ class Timestamp {
   constexpr std::int64_t unix_us() const { return us_; }
   constexpr std::int64_t unix_ms() const { return us_ / 1000; }
   constexpr std::int64_t unix_seconds() const { return us_ / 1'000'000; }
-  /// "2026-01-02T03:04:05.678Z"; microseconds are shown only when there are any.
+  /// "2026-01-02T03:04:05.678Z": milliseconds always, microseconds only when there are any.
   void append_to(std::string& out) const;
   std::string str() const {
     std::string out;

@@ -1,0 +1,65 @@
+#include "base/ids.hpp"
+
+#include "base/assert.hpp"
+
+namespace tandem {
+namespace {
+
+constexpr bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::optional<Uuid> Uuid::parse(std::string_view text) {
+  if (text.size() != 36) return std::nullopt;
+  std::array<std::uint8_t, 16> bytes{};
+  std::size_t at = 0;
+  for (auto& byte : bytes) {
+    if (is_dash_position(at)) {
+      if (text[at] != '-') return std::nullopt;
+      ++at;
+    }
+    const int high = hex_value(text[at]), low = hex_value(text[at + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    byte = static_cast<std::uint8_t>(high * 16 + low);
+    at += 2;
+  }
+  return Uuid{bytes};
+}
+
+Uuid Uuid::v7(std::int64_t unix_ms, const std::array<std::uint8_t, 10>& random) {
+  TANDEM_ASSERT(unix_ms >= 0 && unix_ms < (std::int64_t{1} << 48), "{} ms do not fit a version 7 id",
+                unix_ms);
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(unix_ms >> (40 - 8 * i));
+  std::memcpy(bytes.data() + 6, random.data(), random.size());
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x70);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  return Uuid{bytes};
+}
+
+void Uuid::append_to(std::string& out) const {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<char, 36> text{};
+  std::size_t at = 0;
+  for (const auto byte : bytes_) {
+    if (is_dash_position(at)) text[at++] = '-';
+    text[at++] = kDigits[byte >> 4];
+    text[at++] = kDigits[byte & 15];
+  }
+  out.append(text.data(), text.size());
+}
+
+std::int64_t Uuid::unix_ms() const {
+  std::int64_t ms = 0;
+  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | bytes_[i];
+  return ms;
+}
+
+}  // namespace tandem

@@ -1,0 +1,229 @@
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+namespace tandem {
+namespace {
+
+constexpr char32_t kMalformed = 0xffffffff;
+
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alnum(char c) { return is_lower(c) || is_upper(c) || is_digit(c); }
+char lowered(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string lower_ascii(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), lowered);
+  return out;
+}
+
+bool continues(unsigned char byte) { return (byte & 0xc0) == 0x80; }
+
+/// Decodes the code point at `i` (a byte of 0x80 or more) and moves `i` past it.
+char32_t next_code_point(std::string_view text, std::size_t& i) {
+  const auto at = [&](std::size_t k) { return static_cast<unsigned char>(text[i + k]); };
+  const std::size_t left = text.size() - i;
+  const unsigned char first = at(0);
+  std::size_t length = 0;
+  char32_t point = 0, smallest = 0;
+  if (first >= 0xc2 && first <= 0xdf) {
+    length = 2, point = first & 0x1f, smallest = 0x80;
+  } else if (first >= 0xe0 && first <= 0xef) {
+    length = 3, point = first & 0x0f, smallest = 0x800;
+  } else if (first >= 0xf0 && first <= 0xf4) {
+    length = 4, point = first & 0x07, smallest = 0x10000;
+  } else {
+    return kMalformed;
+  }
+  if (left < length) return kMalformed;
+  for (std::size_t k = 1; k < length; ++k) {
+    if (!continues(at(k))) return kMalformed;
+    point = point << 6 | (at(k) & 0x3f);
+  }
+  if (point < smallest || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return kMalformed;
+  i += length;
+  return point;
+}
+
+bool is_refused(char32_t point) {
+  return point < 0xa0 || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+template <class Allowed>
+bool all_of(std::string_view text, std::size_t min, std::size_t max, Allowed allowed) {
+  return text.size() >= min && text.size() <= max && std::ranges::all_of(text, allowed);
+}
+
+/// A dotted name of a host: labels of letters, digits and inner hyphens.
+bool is_host_name(std::string_view host, bool dotted) {
+  if (host.empty() || host.size() > 253) return false;
+  std::size_t labels = 0;
+  while (true) {
+    const auto dot = host.find('.');
+    const auto label = host.substr(0, dot);
+    if (!all_of(label, 1, 63, [](char c) { return is_alnum(c) || c == '-'; })) return false;
+    if (label.front() == '-' || label.back() == '-') return false;
+    ++labels;
+    if (dot == std::string_view::npos) break;
+    host.remove_prefix(dot + 1);
+  }
+  return !dotted || labels > 1;
+}
+
+bool is_port(std::string_view text) {
+  if (!all_of(text, 1, 5, is_digit)) return false;
+  int port = 0;
+  for (const char c : text) port = port * 10 + (c - '0');
+  return port >= 1 && port <= 65535;
+}
+
+/// host, host:port, [IPv6] or [IPv6]:port; '@' is in none of them.
+bool is_authority(std::string_view authority) {
+  std::string_view rest;
+  if (authority.starts_with('[')) {
+    const auto close = authority.find(']');
+    if (close == std::string_view::npos) return false;
+    const auto inner = authority.substr(1, close - 1);
+    const auto address = [](char c) { return is_alnum(c) || c == ':' || c == '.'; };
+    if (!all_of(inner, 2, 45, address) || inner.find(':') == std::string_view::npos) return false;
+    rest = authority.substr(close + 1);
+  } else {
+    const auto colon = authority.find(':');
+    if (!is_host_name(authority.substr(0, colon), false)) return false;
+    if (colon != std::string_view::npos) rest = authority.substr(colon);
+  }
+  return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    if (static_cast<unsigned char>(text[i]) < 0x80) {
+      ++i;
+    } else if (next_code_point(text, i) == kMalformed) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_clean_text(std::string_view text, bool multiline) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte < 0x7f) {
+      ++i;
+    } else if (byte < 0x80) {
+      if (!multiline || (byte != '\n' && byte != '\t')) return false;
+      ++i;
+    } else {
+      const char32_t point = next_code_point(text, i);
+      if (point == kMalformed || is_refused(point)) return false;
+    }
+  }
+  return true;
+}
+
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return !continues(static_cast<unsigned char>(c)); }));
+}
+
+std::optional<Email> Email::parse(std::string_view text) {
+  if (text.size() > 254) return std::nullopt;
+  const auto at = text.find('@');
+  if (at == std::string_view::npos) return std::nullopt;
+  // Characters that end an address in a mail header (RFC 5322 specials) need quoting; no real mailbox has
+  // them.
+  constexpr std::string_view kSpecials = "()<>[]:;@\\,\"";
+  const auto plain = [&](char c) {
+    return c > ' ' && c < 0x7f && kSpecials.find(c) == std::string_view::npos;
+  };
+  if (!all_of(text.substr(0, at), 1, 64, plain)) return std::nullopt;
+  if (!is_host_name(text.substr(at + 1), true)) return std::nullopt;
+  Email out;
+  out.value_ = text;
+  return out;
+}
+
+std::string Email::normalised() const { return lower_ascii(value_); }
+
+std::optional<Url> Url::parse(std::string_view text) {
+  // Browsers percent-encode these wherever they occur; everything else printable may stand raw in a query.
+  constexpr std::string_view kRefused = "\"<>";
+  const auto allowed = [&](char c) {
+    return c > ' ' && c < 0x7f && kRefused.find(c) == std::string_view::npos;
+  };
+  if (!all_of(text, 8, 2048, allowed)) return std::nullopt;
+  const std::string scheme = lower_ascii(text.substr(0, 8));
+  const std::size_t begin = scheme == "https://" ? 8 : scheme.starts_with("http://") ? 7 : 0;
+  if (begin == 0) return std::nullopt;
+  const auto end = std::min(text.find_first_of("/?#", begin), text.size());
+  if (!is_authority(text.substr(begin, end - begin))) return std::nullopt;
+  // Before the query a backslash is a slash to browsers and not to others: two readings of one address.
+  const auto query = std::min(text.find_first_of("?#", end), text.size());
+  if (text.substr(0, query).find('\\') != std::string_view::npos) return std::nullopt;
+  Url out;
+  out.value_ = text;
+  return out;
+}
+
+std::optional<Code> Code::parse(std::string_view text) {
+  const auto allowed = [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; };
+  // "." and ".." are steps in a path, not names.
+  if (!all_of(text, 1, 64, allowed) || text == "." || text == "..") return std::nullopt;
+  Code out;
+  out.value_ = text;
+  return out;
+}
+
+std::string Code::normalised() const { return lower_ascii(value_); }
+
+std::optional<Slug> Slug::parse(std::string_view text) {
+  const auto allowed = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
+  if (!all_of(text, 2, 63, allowed) || text.front() == '-') return std::nullopt;
+  Slug out;
+  out.value_ = text;
+  return out;
+}
+
+Slug Slug::from(std::string_view text) {
+  Slug out;
+  for (const char c : text) {
+    if (out.value_.size() == 63) break;
+    if (is_alnum(c)) {
+      out.value_ += lowered(c);
+    } else if (!out.value_.empty() && out.value_.back() != '-') {
+      out.value_ += '-';
+    }
+  }
+  while (out.value_.ends_with('-')) out.value_.pop_back();
+  if (out.value_.size() >= 2) return out;
+  // FNV-1a: the same text gives the same slug; no secrecy is asked of it.
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  out.value_ = "x";
+  for (int shift = 28; shift >= 0; shift -= 4) out.value_ += "0123456789abcdef"[(hash >> shift) & 15];
+  return out;
+}
+
+std::optional<VisitorId> VisitorId::parse(std::string_view text) {
+  const auto allowed = [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; };
+  if (!all_of(text, 8, 64, allowed)) return std::nullopt;
+  VisitorId out;
+  out.value_ = text;
+  return out;
+}
+
+std::optional<Country> Country::parse(std::string_view text) {
+  if (!all_of(text, 2, 2, is_upper)) return std::nullopt;
+  Country out;
+  out.value_ = text;
+  return out;
+}
+
+}  // namespace tandem
