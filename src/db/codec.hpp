@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/assert.hpp"
@@ -176,8 +177,9 @@ struct PgCodec<std::vector<T>> {
   static void to(const std::vector<T>& v, std::string& out) {
     out += '{';
     std::string cell;
+    bool first = true;
     for (const auto& element : v) {
-      if (out.back() != '{' || &element != v.data()) out += ',';
+      if (!std::exchange(first, false)) out += ',';
       if constexpr (Unwrap<T>::nullable) {
         if (!element) {
           out += "NULL";

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ class Result {
   /// Rows touched by INSERT, UPDATE or DELETE.
   std::int64_t affected() const { return affected_; }
   std::optional<std::string_view> cell(int row, int column) const;
+  /// What the server says it did: "INSERT 0 1", "COMMIT", and "ROLLBACK" for the COMMIT of a failed
+  /// transaction.
+  std::string_view command_tag() const;
 
  private:
   std::shared_ptr<void> result_;
@@ -72,27 +76,37 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Queues a fixed text without parameters ("begin"), its result dropped.
-  void send(std::string_view sql);
+  /// Queues a fixed text without parameters ("begin"), its result dropped unless `wanted`.
+  void send(std::string_view sql, bool wanted = false);
   /// Queues `set local name = 'value'`, the value quoted.
   void send_setting(std::string_view name, std::string_view value);
-  /// Queues a Query; prepared on first use on this connection. Its result is the next element of drain().
+  /// Queues a Query; prepared on first use on this connection. Its result is the next element of drain(). The
+  /// query must live until then.
   void send(const QueryBase& query, std::vector<Param> params);
   /// How many queued statements will give a result.
   std::size_t wanted() const;
   /// Sends what is queued, one sync, and collects the wanted results in order. Throws the first DbError after
   /// reading to the sync; results before it are dropped. A second drain may not begin before the first ended.
   Task<std::vector<Result>> drain();
-  /// As drain(), but never throws for SQL errors: one expected a wanted statement. For collectors.
+  /// As drain(), but never throws for SQL errors: one expected a wanted statement, in order; those behind a
+  /// failed statement carry its error. For collectors. Without BEGIN … COMMIT one failure undoes all of them.
   Task<std::vector<std::expected<Result, DbError>>> drain_each();
 
+  /// Forgets what is queued; nothing of it has left this process.
+  void forget();
+
+  /// Broken, or left in the middle of a drain: only good for closing.
   bool is_dead() const;
+  /// Looks at the socket of an idle connection without waiting: false when the server has closed it
+  /// meanwhile.
+  bool still_open();
   /// True inside BEGIN … COMMIT, by the server's own word.
   bool in_transaction() const;
   /// Round trips since the connection was made.
   std::int64_t round_trips() const;
-  /// Milliseconds after which drain() gives up, cancels the statement and marks the connection dead (default
-  /// 65 s).
+  /// After so long without an answer drain() throws DbError 57014 and the connection is dead; the server
+  /// notices the closed socket within seconds and stops the statement. The default, 65 s, is over every
+  /// role's statement_timeout.
   void set_deadline(std::chrono::milliseconds deadline);
 
  private:

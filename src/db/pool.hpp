@@ -32,8 +32,11 @@ struct PoolStats {
 
 class Pool {
  public:
+  struct Impl;
   Pool(boost::asio::any_io_executor executor, PoolOptions options);
   ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
 
   class Lease {
    public:
@@ -45,8 +48,8 @@ class Pool {
 
    private:
     friend class Pool;
-    Lease(Pool& pool, Role role, std::unique_ptr<Connection> connection);
-    Pool* pool_;
+    Lease(std::shared_ptr<Impl> pool, Role role, std::unique_ptr<Connection> connection);
+    std::shared_ptr<Impl> pool_;  // a lease may outlive its pool
     Role role_;
     std::unique_ptr<Connection> connection_;
   };
@@ -58,8 +61,7 @@ class Pool {
   boost::asio::any_io_executor executor() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace tandem::db

@@ -30,17 +30,24 @@ class QueryBase {
  public:
   QueryBase(std::string name, std::string sql, std::vector<std::string_view> params,
             std::vector<ColumnSpec> columns);
+  ~QueryBase();
   QueryBase(const QueryBase&) = delete;
   QueryBase& operator=(const QueryBase&) = delete;
   const std::string& name() const { return name_; }  // "module.verb_noun": prepared statement, logs, metrics
   const std::string& sql() const { return sql_; }
   std::span<const std::string_view> params() const { return params_; }
   std::span<const ColumnSpec> columns() const { return columns_; }
-  /// Every Query of the program.
+  /// What the prepared statement is called: the name behind a number that no other Query of this process ever
+  /// had.
+  const std::string& statement() const { return statement_; }
+  /// That number; small, so that a connection can remember what it has prepared in a bit each.
+  std::size_t number() const { return number_; }
+  /// Every Query of the program, in the order of their making. Not while other threads still make some.
   static std::span<const QueryBase* const> all();
 
  private:
-  std::string name_, sql_;
+  std::size_t number_;
+  std::string name_, sql_, statement_;
   std::vector<std::string_view> params_;
   std::vector<ColumnSpec> columns_;
 };

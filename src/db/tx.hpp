@@ -19,6 +19,7 @@
 #include "db/connection.hpp"
 #include "db/pool.hpp"
 #include "db/query.hpp"
+#include "db/rows.hpp"
 
 namespace tandem::db {
 
@@ -86,7 +87,7 @@ class Tx {
     queue_later(bind(query, {to_param(p)...}), {});
   }
   /// As later(), and `check` sees the result (in order, before any error of a later statement is raised). It
-  /// may throw.
+  /// may throw. A check that no other statement followed is made before COMMIT leaves: one more round trip.
   template <class Row, class... P>
   void later_checked(const Query<Row(P...)>& query, std::function<void(const Result&)> check,
                      const std::type_identity_t<P>&... p) {
@@ -114,14 +115,17 @@ class Tx {
       params.push_back(cursor->id().str());
       query = variant->after.get();
     }
-    return page_rows<Row>(Bound{query, with_organization(std::move(params))}, variant->sort, limit);
+    return page_rows<Row>(Bound{query, with_organization(std::move(params))}, variant->sort, limit,
+                          cursor.has_value());
   }
 
   /// True when a statement was sent or queued.
   bool is_begun() const { return begun_; }
-  /// Sends what is queued and COMMIT, in one round trip. Nothing to do for a Tx that sent nothing.
+  /// Sends what is queued and COMMIT, in one round trip. Nothing to do for a Tx that sent nothing. Throws
+  /// DbError when a queued statement or the COMMIT fails, and 25P02 when the transaction had failed before
+  /// and somebody hid it.
   Task<> commit();
-  /// Drops what is queued; ROLLBACK if the server has begun.
+  /// Drops what is queued; ROLLBACK if the server has begun. Never throws: a connection that cannot is dead.
   Task<> rollback();
 
   /// The lowest level: runs one bound statement (with everything queued before it) and gives its result.
@@ -144,34 +148,9 @@ class Tx {
   void begin_if_needed();
 
   template <class Row>
-  static Row row_at(const Result& result, int r) {
-    Row row{};
-    int column = 0;
-    using Members =
-        boost::describe::describe_members<Row, boost::describe::mod_public | boost::describe::mod_inherited>;
-    boost::mp11::mp_for_each<Members>([&](auto d) {
-      using M = std::remove_cvref_t<decltype(row.*d.pointer)>;
-      const auto cell = result.cell(r, column++);
-      if constexpr (Unwrap<M>::nullable) {
-        if (cell) row.*d.pointer = PgCodec<typename Unwrap<M>::type>::from(*cell);
-      } else {
-        TANDEM_ASSERT(cell, "column {} is null", d.name);
-        row.*d.pointer = PgCodec<M>::from(*cell);
-      }
-    });
-    return row;
-  }
-  template <class Row>
-  static std::vector<Row> decode(const Result& result) {
-    std::vector<Row> out;
-    out.reserve(static_cast<std::size_t>(result.rows()));
-    for (int r = 0; r < result.rows(); ++r) out.push_back(row_at<Row>(result, r));
-    return out;
-  }
-  template <class Row>
   Task<std::vector<Row>> rows(Bound bound) {
     const Result result = co_await run(std::move(bound));
-    co_return decode<Row>(result);
+    co_return decode_rows<Row>(result);
   }
   template <class Row>
   Task<std::optional<Row>> first(Bound bound) {
@@ -193,41 +172,48 @@ class Tx {
   Task<std::tuple<std::vector<Rows>...>> together_rows(std::vector<Bound> bounds) {
     const std::vector<Result> results = co_await run_all(std::move(bounds));
     std::size_t i = 0;
-    co_return std::tuple<std::vector<Rows>...>{decode<Rows>(results.at(i++))...};
+    co_return std::tuple<std::vector<Rows>...>{decode_rows<Rows>(results.at(i++))...};
   }
   template <class Row>
-  Task<Page<Row>> page_rows(Bound bound, std::string sort, PageLimit limit) {
+  Task<Page<Row>> page_rows(Bound bound, std::string sort, PageLimit limit, bool has_cursor) {
     const auto columns = bound.query->columns();
-    const Result result = co_await run(std::move(bound));
+    const std::string& name_of_query = bound.query->name();
+    Result result;
+    try {
+      result = co_await run(std::move(bound));
+    } catch (const DbError& error) {
+      // The cursor's key did not cast to the column's type: somebody wrote the cursor by hand.
+      if (!has_cursor || !error.sqlstate().starts_with("22")) throw;
+      throw invalid_field("?cursor", "malformed", "this cursor is damaged");
+    }
     Page<Row> page;
-    page.items = decode<Row>(result);
+    page.items = decode_rows<Row>(result);
     if (static_cast<std::int32_t>(page.items.size()) > limit.value()) {
       page.items.pop_back();
       const int last = limit.value() - 1;
       const std::string_view key =
           sort.starts_with('-') ? std::string_view(sort).substr(1) : std::string_view(sort);
-      std::string key_text;
-      Uuid id;
+      std::optional<std::string> key_text;
+      std::optional<Uuid> id;
       for (int c = 0; c < result.columns(); ++c) {
         const auto name = columns[static_cast<std::size_t>(c)].name;
-        if (name == key) key_text = std::string(result.cell(last, c).value_or(""));
-        if (name == "id") id = PgCodec<Uuid>::from(result.cell(last, c).value());
+        const auto cell = result.cell(last, c);
+        if (name == key && cell) key_text = std::string(*cell);
+        if (name == "id" && cell) id = PgCodec<Uuid>::from(*cell);
       }
-      page.next_cursor = Cursor{sort, std::move(key_text), id};
+      TANDEM_ASSERT(key_text && id, "{} has no column id or its sort column is null", name_of_query);
+      page.next_cursor = Cursor{sort, *std::move(key_text), *id};
     }
     co_return page;
   }
 
-  struct Later {
-    Bound bound;
-    std::function<void(const Result&)> check;
-  };
   Connection& connection_;
   Scope scope_;
   Role role_;
-  bool begun_ = false;  // BEGIN was queued or sent
-  std::vector<std::function<void(const Result&)>>
-      checks_;  // of statements queued on the connection, in order
+  bool begun_ = false;      // BEGIN was queued or sent
+  bool committed_ = false;  // nothing may follow
+  // Of the statements queued by later(), in order.
+  std::vector<std::function<void(const Result&)>> checks_;
   Timestamp now_ = Clock::now();
 };
 

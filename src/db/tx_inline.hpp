@@ -5,29 +5,6 @@
 
 namespace tandem::db {
 
-/// Decodes rows for statements that run outside a Tx.
-template <class Row>
-std::vector<Row> decode_rows(const Result& result) {
-  std::vector<Row> out;
-  for (int r = 0; r < result.rows(); ++r) {
-    Row row{};
-    int column = 0;
-    boost::mp11::mp_for_each<boost::describe::describe_members<Row, boost::describe::mod_public>>(
-        [&](auto d) {
-          using M = std::remove_cvref_t<decltype(row.*d.pointer)>;
-          const auto cell = result.cell(r, column++);
-          if constexpr (Unwrap<M>::nullable) {
-            if (cell) row.*d.pointer = PgCodec<typename Unwrap<M>::type>::from(*cell);
-          } else {
-            TANDEM_ASSERT(cell, "column {} is null", d.name);
-            row.*d.pointer = PgCodec<M>::from(*cell);
-          }
-        });
-    out.push_back(std::move(row));
-  }
-  return out;
-}
-
 template <class Row, class... P>
 Task<std::vector<Row>> service_all(Connection& connection, const ServiceQuery<Row(P...)>& query,
                                    std::type_identity_t<P>... p) {
