@@ -11,7 +11,7 @@
   vendor    no copied third-party code: no folders such as vendor/ or third_party/
   path      no path or address of the machine that a file was written on
   lockfile  web packages come from the public registry
-  table     a table is used by the module that src/tables.txt names
+  table     a module writes only the tables that src/tables.txt gives it, and reads those of lower modules too
 
 Prints one line per defect, `file:line: rule: what`, and exits 1 when there is any.
 """
@@ -84,15 +84,16 @@ def hits(pattern, text):
             yield number, match.group(0).strip(), line
 
 
-def features(root):
-    """Modules of the first feature line and above."""
+def layers(root):
+    """Module to line number of src/layers.txt."""
     path = root / "src/layers.txt"
-    found, begun = set(), False
-    for line in path.read_text().splitlines() if path.is_file() else []:
-        modules = line.split("#")[0].split()
-        begun = begun or FEATURES_FROM in modules
-        found.update(modules if begun else [])
-    return found - {"app"}
+    lines = [line.split("#")[0].split() for line in path.read_text().splitlines()] if path.is_file() else []
+    return {module: rank for rank, modules in enumerate(line for line in lines if line) for module in modules}
+
+
+def features(ranks):
+    """Modules of the first feature line and above, without app."""
+    return {module for module, rank in ranks.items() if rank >= ranks.get(FEATURES_FROM, 0)} - {"app"}
 
 
 def cpp_defects(name, text, feature_modules):
@@ -156,21 +157,29 @@ def table_owners(root):
     return owners
 
 
-def table_defects(name, text, owners):
+def table_defects(name, text, owners, ranks):
     module = name.split("/")[1]
-    for match in re.finditer(r"\b(?:from|join|into|update)\s+app\.(\w+)", text):
-        if text[match.start():].startswith(("from", "join")) and re.match(r"\s*\(", text[match.end():]):
+    for match in re.finditer(r"\b(from|join|into|update)\s+app\.(\w+)", text):
+        word, table = match.groups()
+        if word in ("from", "join") and re.match(r"\s*\(", text[match.end():]):
             continue  # a function, not a table
-        owner = owners.get(match.group(1))
-        reads = match.group(0).startswith(("from", "join"))
-        if owner and owner != module and not (module in ("analytics", "app") and reads):
-            yield text.count("\n", 0, match.start()) + 1, "table", f"{match.group(1)} belongs to {owner}"
+        owner = owners.get(table)
+        reads = word == "join" or (word == "from" and not re.search(r"\bdelete\s*$", text[:match.start()]))
+        below = ranks.get(owner, 0) < ranks.get(module, 0)
+        if owner is None:
+            what = "is not in src/tables.txt"
+        elif owner == module or (reads and (below or module == "analytics")):
+            continue
+        else:
+            what = f"belongs to {owner}"
+        yield text.count("\n", 0, match.start()) + 1, "table", f"{table} {what}"
 
 
 def check(root):
     """All defects of a tree, as `file:line: rule: what`."""
     root = Path(root)
-    feature_modules, owners, defects = features(root), table_owners(root), []
+    ranks, owners, defects = layers(root), table_owners(root), []
+    feature_modules = features(ranks)
     for path, name in sources(root):
         found = []
         if VENDOR_FOLDERS.search(name):
@@ -182,8 +191,8 @@ def check(root):
             found += text_defects(name, text)
             if path.suffix in CPP:
                 found += cpp_defects(name, text, feature_modules)
-            if owners and path.suffix in CPP and name.startswith("src/") and not name.endswith("_test.cpp"):
-                found += table_defects(name, text, owners)
+            if owners and path.suffix == ".cpp" and name.startswith("src/") and not name.endswith("_test.cpp"):
+                found += table_defects(name, text, owners, ranks)
         defects += [f"{name}:{line}: {rule}: {what}" for line, rule, what in found]
     return defects
 

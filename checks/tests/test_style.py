@@ -15,6 +15,7 @@ GOOD = {
     "src/http/server.cpp": "auto t = std::chrono::steady_clock::now();  // time() of a request\n",
     "src/ledger/ledger.cpp": 'const char* k = "select a from app.accounts where rate = 0.5 -- double";\n',
     "src/ledger/ledger_test.cpp": "auto t = std::chrono::system_clock::now();\n",
+    "src/app/a.cpp": 'const char* k = "select id from app.partners join app.accounts, app.reconcile(1)";\n',
     "src/analytics/a.cpp": 'const char* k = "select id from app.partners";\n',
     "tests/x_test.cpp": 'char name[] = "dir.XXXXXX";\n',
     "checks/x.sh": 'dir=$(mktemp -d "${TMPDIR:-/tmp}/x.XXXXXX")\nlog=build/tmp/x; echo "$HOME/work/a"\n',
@@ -53,6 +54,9 @@ DEFECTS = [
     ("web/package-lock.json", '{"packages": {"a": {"resolved": "http://mirror.example/a.tgz"}}}', "lockfile"),
     ("src/partners/x.cpp", '"select id from app.accounts"\n', "table"),
     ("src/analytics/x.cpp", '"insert into app.partners (id)"\n', "table"),
+    ("src/app/x.cpp", '"delete from app.partners"\n', "table"),
+    ("src/http/x.cpp", '"select id from app.partners"\n', "table"),
+    ("src/app/x.cpp", '"select id from app.unheard_of"\n', "table"),
 ]
 
 
