@@ -1,6 +1,7 @@
--- 0008_earnings.sql: what a partner gained from one conversion under one term, and what was taken back. Amounts are
--- signed: a reversal is a row of its own with a negative amount that names what it reverses. Inputs, rate, base and rule
--- version are copied onto the row: a later change of the deal alters nothing that was earned.
+-- 0008_earnings.sql: what a partner gained from one conversion under one term, and what was taken back.
+-- Amounts are signed: a reversal is a row of its own with a negative amount that names what it reverses.
+-- Inputs, rate, base and rule version are copied onto the row: a later change of the deal alters nothing that
+-- was earned.
 
 create table app.earnings (
   organization_id uuid not null,
