@@ -1,5 +1,5 @@
 // Typed JSON: reading, writing, CSV and OpenAPI schema of a struct from one BOOST_DESCRIBE_STRUCT line.
-// At compile time a type becomes a table (Codec); walking the table is ordinary code in json.cpp. Used by
+// At compile time a type becomes a table (Codec); walking the table is ordinary code in json_*.cpp. Used by
 // http for bodies, query strings and answers; by features only through their described structs.
 //
 // Reading reports every mistake (up to 32) with its JSON Pointer and refuses unknown fields. Writing appends
@@ -61,6 +61,7 @@ struct Codec {
   // integer: size in bytes and the range that is accepted
   int integer_bytes = 0;
   std::int64_t min = 0, max = 0;  // integer range; text length in code points (max 0 = described by format)
+  bool has_default = false;       // a request may leave it out, the member keeps its own default (PageLimit)
   std::span<const Field> (*fields)() = nullptr;            // structure
   std::span<const Enumerator> (*enumerators)() = nullptr;  // enumeration
   void* (*grow)(void* container) = nullptr;                // optional::emplace, vector::emplace_back
@@ -85,12 +86,23 @@ void parse_query(const Codec& codec, std::span<const std::pair<std::string, std:
 void print(const Codec& codec, const void* in, std::string& out);
 /// Appends a JSON string literal, escaped.
 void print_string(std::string_view text, std::string& out);
+/// A named structure or enum of an OpenAPI document.
+struct Component {
+  std::string name;
+  std::string schema;  // JSON text
+  const Codec* codec;
+  bool answer;  // as written; false: as read
+};
 /// Appends the JSON Schema (2020-12, as OpenAPI 3.1 uses it); named structures and enums are references into
-/// `components`, a map name → schema text, filled on first use.
-void schema(const Codec& codec, std::string& out,
-            std::vector<std::pair<std::string, std::string>>& components);
+/// `components`, filled on first use. In an answer every field is present; in a request a field may be left
+/// out when it is optional or has a default. Asserts that a name means one type, and that a structure with
+/// optional fields is a request or an answer, not both.
+void schema(const Codec& codec, std::string& out, std::vector<Component>& components, bool answer);
+/// False for a type that holds std::string somewhere: such are for answers only, a request has a type that
+/// checks its text.
+bool is_request_type(const Codec& codec);
 /// CSV: one header cell per leaf ("amount.currency"), all cells quoted, formula prefixes defused (' before =
-/// + - @ TAB CR).
+/// + - @ TAB CR). Both append one line with CRLF. A list is one cell of JSON.
 void csv_header(const Codec& codec, std::string& out);
 void csv_row(const Codec& codec, const void* in, std::string& out);
 /// Appends one quoted CSV cell; numbers that begin with '-' are left alone.
@@ -183,6 +195,8 @@ Codec make_codec() {
   if constexpr (std::is_same_v<T, bool>) {
     c.shape = Shape::boolean;
   } else if constexpr (std::is_integral_v<T>) {
+    static_assert(std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t>,
+                  "an integer is an std::int32_t or an std::int64_t");
     c.shape = Shape::integer;
     c.integer_bytes = sizeof(T);
     c.min = std::is_same_v<T, std::int32_t> ? INT32_MIN : INT64_MIN;
@@ -226,6 +240,7 @@ Codec make_codec() {
       c.min = static_cast<std::int64_t>(T::kMin);
       c.max = static_cast<std::int64_t>(T::kMax);
     }
+    c.has_default = requires { T::kDefault; };
     c.parse = [](std::string_view text, void* o) {
       auto value = T::parse(text);
       if (value) *static_cast<T*>(o) = std::move(*value);
