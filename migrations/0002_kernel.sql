@@ -531,7 +531,10 @@ create index jobs_due on app.jobs (organization_id, run_at)
 --   UPDATE app.jobs SET state = 'done' WHERE organization_id = $1
 --      AND id = $2 AND state = 'leased' AND attempts = $mine
 -- plpgsql, not LANGUAGE sql: Citus cannot plan parameters of SQL functions.
-create function app.claim_jobs(p_limit int, p_lease interval)
+-- p_now: what is due is measured by the server's clock, which wrote run_at; a
+-- lease by the database's own.
+create function app.claim_jobs(
+  p_limit int, p_lease interval, p_now timestamptz default null)
 returns setof app.jobs
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -548,7 +551,7 @@ begin
     from (
       select q.id from app.jobs q
       where q.organization_id = v_org
-        and ((q.state = 'due' and q.run_at <= v_now)
+        and ((q.state = 'due' and q.run_at <= coalesce(p_now, v_now))
           or (q.state = 'leased' and q.lease_until < v_now))
       order by q.run_at, q.id
       limit p_limit
@@ -557,7 +560,8 @@ begin
     where j.organization_id = v_org and j.id = s.id
     returning j.*;
 end $$;
-grant execute on function app.claim_jobs(int, interval) to app_write;
+grant execute on function app.claim_jobs(int, interval, timestamptz)
+  to app_write;
 
 -- ------------------------------------------------------------------ audit
 -- The business transaction inserts an unsealed row; a sealer per

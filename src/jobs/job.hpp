@@ -33,8 +33,8 @@ struct Kind {
   std::function<Task<>(db::Tx&, std::span<const Job>)> run;
 };
 
-/// Thrown by a handler: run this job again at `at` without counting it as a failure up to attempts_max
-/// (an event before its lead).
+/// Thrown by a handler: run this job again after `delay`, which is no failure (an event before its lead). At
+/// attempts_max the job is parked all the same. `reason` is stored: a word of ours, no personal data.
 class Postpone : public std::exception {
  public:
   Postpone(std::chrono::seconds delay, std::string reason) : delay_(delay), reason_(std::move(reason)) {}
@@ -65,7 +65,9 @@ class Kinds {
   std::vector<Kind> kinds_;
 };
 
-/// Queues the job's row on the transaction. With a dedupe_key the job exists once per kind and key.
+/// Queues the job's row on the transaction. With a dedupe_key the job exists once per kind and key. The kind
+/// must be registered; without `run_at` it is due at once. Call Worker::hint_all() after the commit to have
+/// it run at once.
 void enqueue(db::Tx& tx, std::string_view kind, std::string payload,
              std::optional<std::string> dedupe_key = {}, std::optional<Timestamp> run_at = {});
 

@@ -3,7 +3,9 @@
 #pragma once
 #include <chrono>
 #include <memory>
+#include <optional>
 
+#include "base/ids.hpp"
 #include "base/task.hpp"
 #include "db/pool.hpp"
 
@@ -29,15 +31,16 @@ class Worker {
   void hint();
   /// Wakes every worker of this process, from any thread.
   static void hint_all();
-  /// run() returns after the batch in hand.
+  /// run() returns after the batch in hand. From any thread.
   void stop();
-  /// Runs everything that is due now, for tests and commands; returns the number of jobs done.
-  static Task<int> run_due(db::Pool& pool);
+  /// Runs everything that is due now, of one organization or of all, for tests and commands; returns the
+  /// number of jobs done.
+  static Task<int> run_due(db::Pool& pool, std::optional<OrganizationId> organization = {});
   static WorkerStats stats();
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace tandem::jobs
