@@ -2,6 +2,7 @@
 // rounding per line (half away from zero). Used when a conversion is recorded, by reversals, and by
 // explanations and simulations.
 #pragma once
+#include <expected>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,6 +57,15 @@ struct Commission {
 /// tax; minus discount, tax and cost), rate or fixed amount with one rounding, cap per conversion, cap per
 /// month.
 std::expected<Commission, NotEarned> commission(const partners::Term& term, const Facts& facts);
+
+/// The same day and time of day `months` later, in UTC; the last day of the month where it has no such day
+/// (31 January + 1 month is 28 or 29 February). A duration of N months ends just before months_after(first,
+/// N).
+Timestamp months_after(Timestamp from, int months);
+
+/// The end of the term's hold: hold_days of 24 hours after the conversion. An earning is payable from then
+/// on.
+Timestamp hold_until(const partners::Term& term, Timestamp occurred_at);
 
 /// Parts of a commission for linear attribution: allocate() by weights, so that the parts add up to the cent.
 std::vector<std::int64_t> shares(std::int64_t amount, std::span<const std::int64_t> weights);
