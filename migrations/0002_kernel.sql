@@ -148,10 +148,17 @@ end $$;
 --
 -- A condition compares columns with settings, and names the settings by the
 -- markers of app.policy_setting. What a marker becomes depends on the engine:
---   plain PostgreSQL  (select <setting>): a query of its own without
---                     columns, carried out once per query, not once per row
---   Citus             <setting>: it refuses subqueries in policies
--- No other subquery, no function of ours, no 'true'.
+--   plain PostgreSQL  case when organization_id = (select <setting>)
+--                       then <condition, its settings in (select ..)> end
+--                     Each (select ..) has no columns, so it is carried out
+--                     once per query, not once per row. As "a and b" the
+--                     planner merges the organization with the query's own
+--                     into a gate above the scan, which every row passes:
+--                     1.40 of a count without a wall; as case 1.2.
+--   Citus             organization_id = <setting> and <condition>: it refuses
+--                     subqueries in policies
+-- Neither form finds rows: a query names its organization itself. No other
+-- subquery, no function of ours, no 'true'.
 
 -- The setting behind a marker; null for a word that is none.
 --   {staff}    true for actors that see the whole organization
@@ -181,14 +188,15 @@ end $$;
 create function app.policy_text(condition text) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  form text := case
-    when to_regclass('pg_catalog.pg_dist_partition') is null then '(select %s)'
-    else '(%s)' end;
-  rule text := format('organization_id = {organization_id} and (%s)',
-                      condition);
+  plain boolean := to_regclass('pg_catalog.pg_dist_partition') is null;
+  form text := case when plain then '(select %s)' else '(%s)' end;
+  rule text := format(
+    case when plain
+      then 'case when organization_id = {organization_id} then (%s) end'
+      else 'organization_id = {organization_id} and (%s)' end, condition);
   marker text;
 begin
-  if condition ~* '\m(select|current_setting|true|app)\M' then
+  if condition ~* '\m(select|current_setting|true|app|when)\M' then
     raise exception 'a policy names settings by markers: %', condition
       using errcode = '22023';
   end if;
