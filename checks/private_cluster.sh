@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs a command against a PostgreSQL 15 cluster of its own, which is gone afterwards:
 #   checks/private_cluster.sh checks/sql_kernel.sh kernel
-# The command finds an empty database `kernel` by PGHOST, PGPORT and PGUSER (the administrator; the socket trusts all).
+# The command finds an empty database `kernel` by PGHOST, PGPORT and PGUSER (administrator; all are trusted).
 set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: ${0##*/} COMMAND [ARGUMENT...]" >&2; exit 2; }
 bin=${TANDEM_POSTGRES_BIN:-/usr/lib/postgresql/15/bin}
@@ -17,10 +17,10 @@ finish() {
 }
 trap finish EXIT
 cd "$folder"
-"${as_owner[@]}" "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync > initdb.log 2>&1 ||
-  { cat initdb.log; exit 1; }
-"${as_owner[@]}" "$bin/pg_ctl" -D "$folder/data" -s -w -l "$folder/data/server.log" start -o \
-  "-c listen_addresses='' -c unix_socket_directories='$folder' -c fsync=off -c max_connections=60 -c shared_buffers=128MB"
+"${as_owner[@]}" "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
+  > initdb.log 2>&1 || { cat initdb.log; exit 1; }
+options="-c listen_addresses='' -c unix_socket_directories='$folder' -c fsync=off -c max_connections=60"
+"${as_owner[@]}" "$bin/pg_ctl" -D "$folder/data" -s -w -l "$folder/data/server.log" -o "$options" start
 cd "$OLDPWD"
 export PGHOST=$folder PGPORT=5432 PGUSER=postgres
 unset PGDATABASE PGSERVICE PGOPTIONS

@@ -46,10 +46,11 @@ class Postpone : public std::exception {
   std::string reason_;
 };
 
-/// For handlers of batches: leaves this one job out of what the batch finishes and runs it again after `delay`, in the
-/// handler's own transaction (queued with tx.later: state 'due', run_at, last_error = reason, no personal data). The
-/// worker finishes with one statement over the batch that accepts rows which are still its own (attempts = mine) and
-/// either 'leased', which become 'done', or 'due' again by this call; any other row means a lost lease: roll back.
+/// For handlers of batches: leaves this one job out of what the batch finishes and runs it again after
+/// `delay`, in the handler's own transaction (queued with tx.later: state 'due', run_at, last_error = reason,
+/// no personal data). The worker finishes with one statement over the batch that accepts rows which are still
+/// its own (attempts = mine) and either 'leased', which become 'done', or 'due' again by this call; any other
+/// row means a lost lease: roll back.
 void postpone(db::Tx& tx, const Job& job, std::chrono::seconds delay, std::string_view reason);
 
 /// Every kind of the program; filled in app/wiring before the workers start.
