@@ -258,9 +258,8 @@ measure() { # job run
 # ------------------------------------------------------------------ go
 
 [ -d "$here/peer/node_modules" ] || (cd "$here/peer" && npm ci --no-audit --no-fund --loglevel=error >&2)
-key() { printf 'sk_live_bench%032d' "$1"; }
-staff_key=$(key 0)
-SITE_KEY=$(printf 'pk_live_bench%032d' 1)
+staff_key=$(printf 'tdm_live_%042dA' 0) # keys of seed.sql
+SITE_KEY=$(printf 'pk_live_%024d' 1)
 export SITE_KEY
 systems=(peer)
 if [ "$tandem" -eq 1 ]; then
@@ -279,8 +278,8 @@ start_peer
 peer_path=/api/inbound/bench
 export VISITORS=$work/visitors.txt PARTNERS=$work/partners.txt
 psql -X -At -d bench_peer -c "select bench.id('visitor', n) from generate_series(1, 10000) n" > "$VISITORS"
-psql -X -At -F ' ' -d bench_peer -c "select bench.id('partner', n), 'sk_live_bench' || lpad(n::text, 32, '0')
-  from generate_series(1, 100) n" > "$PARTNERS"
+psql -X -At -F ' ' -d bench_peer > "$PARTNERS" \
+  -c "select bench.id('partner', n), bench.key(n) from generate_series(1, 100) n"
 
 IFS=, read -ra wanted <<< "$jobs"
 for job in "${wanted[@]}"; do
@@ -293,5 +292,5 @@ done
 node "$here/tools/table.mjs" "$results" | tee "$work/table.md"
 if [ "$write" -eq 1 ]; then
   node "$here/tools/write_table.mjs" "$here/README.md" "$work/table.md" \
-    "Measured $(date -u +%F) on $(nproc) processors with $connections connections, $seconds seconds a run, $rows conversions."
+    "$(date -u +%F): $(nproc) processors, $connections connections, $seconds s a run, $rows conversions."
 fi

@@ -22,6 +22,9 @@ create function bench.id(what text, n bigint) returns uuid language sql immutabl
   overlay(overlay(md5(what || n::text) placing '7' from 13 for 1) placing '8' from 17 for 1)::uuid;
 create function bench.organization() returns uuid language sql immutable parallel safe return
   '01900000-0000-7000-8000-000000000001'::uuid;
+-- The n-th API key, in the form that the server makes them; 0 is the staff's, 1 to 100 are the partners'.
+create function bench.key(n bigint) returns text language sql immutable return
+  'tdm_live_' || lpad(n::text, 42, '0') || 'A';
 grant usage on schema bench to app_read, app_write, app_money, app_service;
 grant execute on all functions in schema bench to app_read, app_write, app_money, app_service;
 
@@ -75,10 +78,10 @@ from generate_series(1, 100) n;
 -- Keys. The text of a key is public here: this database serves a benchmark only.
 insert into app.api_keys (organization_id, id, partner_id, name, prefix, secret_hash)
 select bench.organization(), bench.id('key', n), nullif(bench.id('partner', n), bench.id('partner', 0)), 'bench',
-  'sk_live_bench', sha256(convert_to('sk_live_bench' || lpad(n::text, 32, '0'), 'UTF8'))
+  'tdm_live_0000', sha256(convert_to(bench.key(n), 'UTF8'))
 from generate_series(0, 100) n;
 insert into app.site_keys (organization_id, id, name, key, allowed_origins)
-values (bench.organization(), bench.id('site', 1), 'bench', 'pk_live_bench' || lpad('1', 32, '0'),
+values (bench.organization(), bench.id('site', 1), 'bench', 'pk_live_' || lpad('1', 24, '0'),
   array['https://shop.example']);
 insert into app.code_registry (code, kind, organization_id, target_id)
 select 'organization:bench', 'organization', bench.organization(), bench.organization()
