@@ -93,12 +93,13 @@ TEST(Gcm, vectors_of_nist) {
   const auto nonce = bytes("cafebabefacedbaddecaf888");
   const auto aad = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
   const auto plain = bytes(
-      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525"
+      "b16aedf5aa0de657ba637b39");
   const auto cipher = gcm_encrypt(key, nonce, aad, plain);
-  EXPECT_EQ(
-      to_hex(cipher),
-      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e63"
-      "93ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b");
+  EXPECT_EQ(to_hex(cipher),
+            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838"
+            "c5f61e63"
+            "93ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b");
   EXPECT_EQ(gcm_decrypt(key, nonce, aad, cipher), plain);
   EXPECT_EQ(gcm_decrypt(key, nonce, "", gcm_encrypt(key, nonce, "", "")), "");
   for (std::size_t i = 0; i < cipher.size(); ++i) {
