@@ -1,4 +1,5 @@
 // Tokens, signed ids, the master key's file and envelopes.
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -148,7 +149,7 @@ TEST(Envelope, opens_only_in_its_place) {
 class MasterKeyFile : public testing::Test {
  protected:
   MasterKeyFile() {
-    std::string name = "/tmp/tandem-key-XXXXXX";
+    std::string name = (std::filesystem::temp_directory_path() / "tandem-key-XXXXXX").string();
     folder_ = mkdtemp(name.data());
   }
   ~MasterKeyFile() override { std::filesystem::remove_all(folder_); }

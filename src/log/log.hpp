@@ -2,7 +2,7 @@
 // spdlog.
 //
 //   log::info("http.request", {{"request_id", id}, {"route", "/api/links"}, {"status", 201}, {"us", 830}});
-//   {"at":"2026-01-02T03:04:05.678Z","level":"info","event":"http.request","request_id":"…","route":"/api/links",…}
+//   {"at":"2026-01-02T03:04:05.678Z","level":"info","event":"http.request","request_id":"…","route":"…",…}
 //
 // Events are "module.what", words that do not change; what varies goes into fields. Texts are escaped so that
 // no input can begin a line or move a terminal's cursor, and cut at 4 KiB. Secrets and personal data do not
