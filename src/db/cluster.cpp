@@ -147,7 +147,8 @@ struct Cluster::Impl {
   void check_version() const;
   void start_postmaster();
   void wait_for_orphans() const;
-  void wait_until_ready();
+  bool adopt();
+  bool becomes_ready();
   void make_database() const;
   bool alive();
   bool gone_within(std::chrono::milliseconds time);
@@ -188,17 +189,22 @@ bool Cluster::Impl::take_lock() {
   return owner;
 }
 
+/// A postmaster whose owner was killed went on. False when there is none, or when it was about to die as
+/// well.
+bool Cluster::Impl::adopt() {
+  const auto running = read_postmaster(cluster);
+  if (!running) return false;
+  pid = running->pid;
+  socket = running->socket;
+  port = running->port;
+  return becomes_ready();
+}
+
 /// Another process is the owner: waits until its cluster accepts.
 void Cluster::Impl::attach() {
   const auto until = Monotonic::now() + 120s;
   while (Monotonic::now() < until) {
-    if (const auto running = read_postmaster(cluster); running && running->ready) {
-      pid = running->pid;
-      socket = running->socket;
-      port = running->port;
-      wait_until_ready();
-      return;
-    }
+    if (adopt()) return;
     if (take_lock()) return run();  // it gave up
     std::this_thread::sleep_for(kStep);
   }
@@ -209,15 +215,12 @@ void Cluster::Impl::run() {
   make_private(socket, account);
   if (!fs::exists(cluster / "PG_VERSION")) initialize();
   check_version();
-  if (const auto running = read_postmaster(cluster)) {
-    // Its owner was killed; the database went on.
-    pid = running->pid;
-    socket = running->socket;
-    port = running->port;
-  } else {
+  if (!adopt()) {
     start_postmaster();
+    if (!becomes_ready())
+      throw failure("PostgreSQL did not start in {}. Its last words:\n{}", cluster.string(),
+                    last_lines(log()));
   }
-  wait_until_ready();
   make_database();
 }
 
@@ -273,8 +276,10 @@ void Cluster::Impl::wait_for_orphans() const {
       throw failure("processes of an earlier PostgreSQL still work in {}", cluster.string());
     std::this_thread::sleep_for(kStep);
   }
-  // Its number may meanwhile belong to another program, which PostgreSQL would take for a postmaster.
+  // The number in these two may meanwhile belong to another program, or to a dead one that nobody has
+  // collected; PostgreSQL would take either for a postmaster.
   fs::remove(cluster / "postmaster.pid");
+  fs::remove(socket_directory(options.data) / fs::path(kSocketName.substr(1)).concat(".lock"));
 }
 
 void Cluster::Impl::start_postmaster() {
@@ -286,20 +291,18 @@ void Cluster::Impl::start_postmaster() {
   child = true;
 }
 
-void Cluster::Impl::wait_until_ready() {
-  // Recovery after a crash may take minutes; a postmaster that died has failed.
+/// Recovery after a crash may take minutes. False when the postmaster died instead.
+bool Cluster::Impl::becomes_ready() {
   const auto until = Monotonic::now() + 10min;
   std::string words;
   while (Monotonic::now() < until) {
     try {
       const AdminConnection admin(administrator("postgres"));
-      return;
+      return true;
     } catch (const DbError& error) {
       words = error.what();
     }
-    if (!alive())
-      throw failure("PostgreSQL did not start in {}. Its last words:\n{}{}", cluster.string(),
-                    last_lines(log()), words);
+    if (!alive()) return false;
     std::this_thread::sleep_for(kStep);
   }
   throw failure("PostgreSQL in {} does not accept connections: {}", cluster.string(), words);

@@ -25,7 +25,7 @@ using Outcome = std::expected<Result, DbError>;
 // The server looks every few seconds whether we are still there, so that closing a socket cancels what runs
 // on it.
 constexpr const char* kServerOptions =
-    " -c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c client_connection_check_interval=5s";
+    " -c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c client_connection_check_interval=2s";
 
 struct Command {
   std::string text{};                // of a statement without a Query
@@ -269,8 +269,8 @@ Task<> Connection::Impl::collect(std::vector<Outcome>& out, std::optional<DbErro
 
 /// Sends what is queued and reads to the sync. Throws only when the connection is lost.
 Task<> Connection::Impl::exchange(std::vector<Outcome>& out, std::optional<DbError>& first) {
-  TANDEM_ASSERT(!draining, "a drain begins before the last one ended");
   if (dead) throw DbError("08003", "", "the connection is closed", "");
+  TANDEM_ASSERT(!draining, "a drain begins before the last one ended");
   draining = true;  // stays so when this frame is destroyed half way: the connection is dead then
   alarm_set = false;
   steps.clear();
@@ -286,13 +286,13 @@ Task<> Connection::Impl::exchange(std::vector<Outcome>& out, std::optional<DbErr
   queue.clear();
   ++alarm->turn;
   if (alarm_set) timer.cancel();
+  draining = false;
   if (failure) {
     dead = true;
     // What the server said last ("terminating connection …") tells more than the broken socket.
     if (first) throw DbError(*first);
     std::rethrow_exception(failure);
   }
-  draining = false;
 }
 
 Task<std::unique_ptr<Connection>> Connection::connect(asio::any_io_executor executor, std::string conninfo,

@@ -101,25 +101,13 @@ void migrate(const std::string& administrator_conninfo, const std::function<void
 }
 
 std::vector<std::string> lint(const std::string& administrator_conninfo) {
-  // Lines with a backslash are for psql. What follows its \if compares the shards of Citus with the
-  // coordinator's catalogue and needs psql's variables; checks run it there.
-  std::string sql;
-  auto text = lint_sql();
-  text = text.substr(0, text.find("\n\\if"));
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size() - 1);
-    const auto line = text.substr(0, end + 1);
-    if (!line.starts_with('\\')) sql += line;
-    text.remove_prefix(end + 1);
-  }
   AdminConnection admin(administrator_conninfo);
   std::vector<std::string> out;
-  for (const auto& result : admin.script(sql)) {
-    for (int r = 0; r < result.rows(); ++r) {
-      std::vector<std::string> cells;
-      for (int c = 0; c < result.columns(); ++c) cells.emplace_back(result.cell(r, c).value_or(""));
-      out.push_back(fmt::format("{}", fmt::join(cells, " | ")));
-    }
+  const auto result = admin.exec(lint_sql());
+  for (int r = 0; r < result.rows(); ++r) {
+    std::vector<std::string> cells;
+    for (int c = 0; c < result.columns(); ++c) cells.emplace_back(result.cell(r, c).value_or(""));
+    out.push_back(fmt::format("{}", fmt::join(cells, " | ")));
   }
   return out;
 }

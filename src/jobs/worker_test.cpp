@@ -44,8 +44,8 @@ struct Jobs : ::testing::Test {
   std::string state() {
     return f
         .peek(
-            "select coalesce(string_agg(distinct state || ' ' || attempts || ' ' || coalesce(last_error, '-'), '; '), '') "
-            "from app.jobs where organization_id = $1",
+            "select coalesce(string_agg(distinct state || ' ' || attempts || ' ' || coalesce(last_error, '-'), "
+            "'; '), '') from app.jobs where organization_id = $1",
             {f.organization_id.str()})
         .value();
   }
