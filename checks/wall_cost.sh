@@ -1,11 +1,16 @@
 #!/bin/bash
 # wall_cost.sh DATABASE [ROWS [ROUNDS]]: what the tenant wall costs on a scan.
-# The database must be freshly loaded (load_sql.sh); a table of ROWS rows is
-# made in it. Times a count as the administrator (no wall), as staff and as a
-# partner, in interleaved rounds, and prints medians and their ratios. Exits 1
-# if staff pay more than 1.3 times the scan without a wall, or if the query's
-# own organization is no index condition any more. Plain PostgreSQL only: on
-# Citus the wall is evaluated per row.
+# The database must be loaded (load_sql.sh); a table of ROWS rows is made in
+# it and dropped. Times each query as the administrator (no wall), as staff
+# and as a partner, in interleaved rounds; prints medians and their ratios.
+#   named    count(*) of the organization, the leanest scan of our own SQL,
+#            where every statement names its organization
+#   summed   a sum and one more condition
+#   whole    count(*) that names nothing: the wall is its only comparison, so
+#            it is shown but not judged
+# Exits 1 if staff pay more than 1.3 times of named or summed without a wall,
+# or if the query's organization and id are no index condition any more.
+# Plain PostgreSQL only: on Citus the wall is evaluated per row.
 set -eu
 db=$1; rows=${2:-1000000}; rounds=${3:-11}
 admin=${PGUSER:-$(id -un)}
@@ -66,15 +71,23 @@ for ((i = 0; i < rounds; i++)); do
     timed app_read "$own" "${!query}" >> "$out/$query.partner"
   done
 done
-median() { sort -n "$1" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+# The machine may be busy: besides the ratio of the medians, the ratio of the
+# fastest runs, which is the work itself. Both must be over the limit to fail.
 status=0
-for query in whole named summed; do
-  none=$(median "$out/$query.none")
+for query in named summed whole; do
+  none=$(median < "$out/$query.none")
+  none_min=$(sort -n "$out/$query.none" | head -1)
   for who in staff partner; do
-    ms=$(median "$out/$query.$who")
-    ratio=$(awk "BEGIN {printf \"%.2f\", $ms / $none}")
-    echo "$query: $rows rows, no wall $none ms, $who $ms ms, ratio $ratio"
-    if [ $who = staff ] && awk "BEGIN {exit !($ratio > $limit)}"; then
+    ms=$(median < "$out/$query.$who")
+    min=$(sort -n "$out/$query.$who" | head -1)
+    read -r ratio fastest low <<< "$(awk "BEGIN {
+      a = $ms / $none; b = $min / $none_min
+      printf \"%.2f %.2f %.2f\", a, b, a < b ? a : b}")"
+    echo "$query: $rows rows, no wall $none ms, $who $ms ms," \
+      "ratio $ratio, of the fastest runs $fastest"
+    if [ $who = staff ] && [ $query != whole ] &&
+       awk "BEGIN {exit !($low > $limit)}"; then
       echo "FAILED: more than $limit"; status=1
     fi
   done

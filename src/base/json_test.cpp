@@ -75,7 +75,8 @@ BOOST_DESCRIBE_STRUCT(Filter, (), (limit, cursor, colour, colours, ids, open, si
 const std::string kThing =
     R"({"id":"017f22e2-79b0-7cc3-98c4-dc0c0c07398f","name":"Aé","email":"a@b.co",)"
     R"("price":{"amount":1425,"currency":"USD"},"colour":"green","open":true,"size":-9007199254740993,)"
-    R"("parts":[{"count":1,"rate":50000},{"count":2,"rate":0}],"spare":null,"metadata":{"a":[1,"x",null,true,2.5]}})";
+    R"("parts":[{"count":1,"rate":50000},{"count":2,"rate":0}],"spare":null,)"
+    R"("metadata":{"a":[1,"x",null,true,2.5]}})";
 
 /// "pointer code" of each mistake, or the problem's code when it is no list of fields.
 template <class Work>
@@ -120,8 +121,10 @@ TEST(JsonRead, a_thing_comes_back_as_it_was) {
 
 TEST(JsonRead, every_mistake_has_its_pointer) {
   const std::string text =
-      R"({"id":"x","name":"","email":7,"price":{"amount":1.5,"currency":"usd"},"colour":"pink","open":"true",)"
-      R"("size":null,"parts":[{"count":2147483648,"rate":-1},{"rate":1000001,"a/b~c":0},3],"spare":{}, "x":{}})";
+      R"({"id":"x","name":"","email":7,"price":{"amount":1.5,"currency":"usd"},"colour":"pink",)"
+      R"("open":"true",)"
+      R"("size":null,"parts":[{"count":2147483648,"rate":-1},{"rate":1000001,"a/b~c":0},3],)"
+      R"("spare":{}, "x":{}})";
   EXPECT_EQ(
       mistakes<Thing>(text),
       (List{"/id malformed", "/name out_of_range", "/email wrong_type", "/price/amount wrong_type",
@@ -436,11 +439,11 @@ TEST(Csv, header_rows_and_formulas) {
   out.clear();
   auto thing = json::parse<Thing>(kThing);
   json::csv_row(json::codec<Thing>(), &thing, out);
-  EXPECT_EQ(
-      out,
-      "\"017f22e2-79b0-7cc3-98c4-dc0c0c07398f\",\"Aé\",\"a@b.co\",\"1425\",\"USD\",\"green\",\"true\","
-      "\"-9007199254740993\",\"[{\"\"count\"\":1,\"\"rate\"\":50000},{\"\"count\"\":2,\"\"rate\"\":0}]\",\"\",\"\","
-      "\"{\"\"a\"\":[1,\"\"x\"\",null,true,2.5]}\"\r\n");
+  EXPECT_EQ(out,
+            "\"017f22e2-79b0-7cc3-98c4-dc0c0c07398f\",\"Aé\",\"a@b.co\",\"1425\",\"USD\",\"green\",\"true\","
+            "\"-9007199254740993\",\"[{\"\"count\"\":1,\"\"rate\"\":50000},"
+            "{\"\"count\"\":2,\"\"rate\"\":0}]\",\"\",\"\","
+            "\"{\"\"a\"\":[1,\"\"x\"\",null,true,2.5]}\"\r\n");
   const std::pair<const char*, const char*> cells[] = {
       {"", "\"\""},      {"a\"b", "\"a\"\"b\""}, {"=1+1", "\"'=1+1\""}, {"+1", "\"'+1\""},
       {"-1", "\"-1\""},  {"-1.50", "\"-1.50\""}, {"-1+2", "\"'-1+2\""}, {"-", "\"'-\""},

@@ -24,6 +24,8 @@ struct Hooks {
   std::function<void(db::Tx&, const Route&, const Request&, std::optional<Uuid> subject)> audit;
 };
 
+class RequestMetrics;
+
 class Dispatch {
  public:
   /// `routes` must outlive the dispatch and have passed check().
@@ -31,13 +33,28 @@ class Dispatch {
   ~Dispatch();
   /// Never throws: every failure becomes a problem+json answer. `pool` is the calling thread's.
   Task<Response> operator()(db::Pool& pool, Request request) const;
+  /// The largest body that the request's route takes; for an unknown route, what is worth reading before it
+  /// is refused.
+  std::size_t body_max(Method method, std::string_view path) const;
+  /// Counts an answer that the server gave by itself, to a request that never became one.
+  void count_refusal(int status) const;
+  /// Counts of what was answered, for /metrics.
+  const RequestMetrics& metrics() const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-/// problem+json of a refusal; `request_id` goes into the body.
+/// problem+json of a refusal; `request_id` goes into the body. Adds Retry-After to 429 and 503,
+/// WWW-Authenticate to 401.
 Response problem_response(const Problem& problem, std::string_view request_id);
+
+/// Remembers a refusal that its route does not declare (.refuses) and that is not one of common_problems().
+/// True when it is new.
+bool note_undeclared_problem(const Route& route, const ProblemKind& kind);
+/// What note_undeclared_problem has seen, "POST /api/leads: code_taken"; an oath of the tests says that it is
+/// empty.
+std::vector<std::string> undeclared_problems();
 
 }  // namespace tandem::http

@@ -9,6 +9,10 @@
 namespace tandem::http {
 
 enum class Method { get, head, post, put, patch, delete_, options };
+/// "GET", "DELETE" ….
+std::string_view method_name(Method method);
+/// POST, PUT, PATCH and DELETE.
+bool changes_state(Method method);
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
@@ -20,6 +24,9 @@ struct Request {
   std::string body;
   std::string client_ip;   // of the socket, or of X-Forwarded-For from a listed proxy
   std::string request_id;  // a UUIDv7; in the log, in problems and in the answer's X-Request-Id
+  bool is_secure = false;  // came over TLS, here or at a listed proxy (X-Forwarded-Proto)
+  bool wants_csv =
+      false;  // set by dispatch for lists: pages are rendered as CSV rows without their header line
   /// The first header of this lower-case name.
   std::optional<std::string_view> header(std::string_view lower_case_name) const {
     for (const auto& [name, value] : headers)
@@ -35,6 +42,8 @@ struct Response {
   std::string content_type = "application/json";
   Pairs headers;
   std::string body;
+  std::string
+      next_cursor;  // of a page rendered as CSV: where the rest begins (read by dispatch, never sent as such)
 };
 
 using PathArgs = std::vector<std::string>;

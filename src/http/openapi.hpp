@@ -12,5 +12,7 @@ namespace tandem::http {
 std::string openapi_document(const Routes& routes);
 /// docs/api/problems.md: every code, its status, title and the routes that answer it.
 std::string problems_document(const Routes& routes);
+/// The same as JSON, {"items": [{"code", "status", "title"}]}, for GET /api/problems.
+std::string problems_json(const Routes& routes);
 
 }  // namespace tandem::http

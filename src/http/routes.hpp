@@ -42,9 +42,9 @@ struct Reply {
 
 /// How a repeated call is recognised.
 enum class Repeat {
-  safe,     // GET, HEAD
-  key,      // Idempotency-Key is required; claim, work and stored answer are one transaction
-  content,  // browser tracking and inbound events: the content itself says that it is the same
+  safe,  // GET, HEAD
+  key,   // mutating Tx routes: Idempotency-Key is required; claim, work and stored answer are one transaction
+  content,  // mutating Context routes (tracking, inbound events): the content itself says that it is the same
 };
 
 struct Route {
@@ -61,6 +61,8 @@ struct Route {
   const json::Codec* result = nullptr;    // nullptr: no body, or not JSON
   bool is_page = false;                   // result is the item's codec
   std::vector<std::string> path_formats;  // OpenAPI formats of the {…}
+  std::string operation;                  // operationId; made from the summary unless named
+  std::vector<int> other_success;         // statuses of Reply<T> besides `success`
   std::string result_type = "application/json";
 
   std::optional<Access> access;
@@ -113,6 +115,15 @@ struct Route {
     success = status;
     return *this;
   }
+  /// A further status with the same body, such as 200 where a repeated lead is answered.
+  Route& also_answers(int status) {
+    other_success.push_back(status);
+    return *this;
+  }
+  Route& named(std::string operation_id) {
+    operation = std::move(operation_id);
+    return *this;
+  }
   Route& answers_type(std::string type) {
     result_type = std::move(type);
     return *this;
@@ -159,8 +170,18 @@ Response json_response(int status, std::string body);
 std::string page_body(const json::Codec& item, std::size_t count,
                       const std::function<const void*(std::size_t)>& at, const std::optional<Cursor>& next);
 
+/// The rows of a page as CSV lines without a header line; the cursor of the rest is in Response::next_cursor.
+Response page_rows_csv(const json::Codec& item, std::size_t count,
+                       const std::function<const void*(std::size_t)>& at, const std::optional<Cursor>& next);
+
+template <class T>
+inline constexpr bool is_reply = false;
+template <class T>
+inline constexpr bool is_reply<Reply<T>> = true;
+
+/// Status 0 stands for the route's usual one; dispatch fills it in.
 template <class Answer>
-Response render(int status, const Answer& answer) {
+Response render(const Answer& answer, bool wants_csv) {
   if constexpr (std::is_same_v<Answer, Response>) {
     return answer;
   } else if constexpr (std::is_same_v<Answer, NoContent>) {
@@ -170,17 +191,13 @@ Response render(int status, const Answer& answer) {
     return out;
   } else if constexpr (AnswerOf<Answer>::page) {
     using Item = typename AnswerOf<Answer>::value;
-    return json_response(
-        status, page_body(
-                    json::codec<Item>(), answer.items.size(),
-                    [&](std::size_t i) -> const void* { return &answer.items[i]; }, answer.next_cursor));
-  } else if constexpr (requires {
-                         answer.status;
-                         answer.value;
-                       }) {
+    const auto at = [&](std::size_t i) -> const void* { return &answer.items[i]; };
+    if (wants_csv) return page_rows_csv(json::codec<Item>(), answer.items.size(), at, answer.next_cursor);
+    return json_response(0, page_body(json::codec<Item>(), answer.items.size(), at, answer.next_cursor));
+  } else if constexpr (is_reply<Answer>) {
     return json_response(answer.status, json::print(answer.value));
   } else {
-    return json_response(status, json::print(answer));
+    return json_response(0, json::print(answer));
   }
 }
 
@@ -238,29 +255,30 @@ class Routes {
   }
   std::span<const Route> all() const { return {routes_.data(), routes_.size()}; }
   const ProblemKind* constraint_problem(std::string_view constraint) const;
-  /// Throws std::logic_error naming the first route without access, role or summary, or declared twice.
+  /// Throws std::logic_error naming the first route without access, role (Context routes need none) or
+  /// summary, declared twice, or whose repeat and access do not fit each other.
   void check() const;
 
  private:
   template <class Answer, class First, class... Args>
   Route& add(Method method, int success, std::string pattern, Task<Answer> (*handler)(First, Args...)) {
     using Value = typename detail::AnswerOf<Answer>::value;
+    constexpr bool no_content = std::is_same_v<Answer, NoContent>;
+    if (no_content) success = 204;
+    if (!no_content && success == 204) success = 200;
     Route& route = begin(method, success, std::move(pattern));
     route.is_page = detail::AnswerOf<Answer>::page;
-    if constexpr (!std::is_same_v<Answer, Response> && !std::is_same_v<Answer, NoContent>)
-      route.result = &json::codec<Value>();
+    if constexpr (!std::is_same_v<Answer, Response> && !no_content) route.result = &json::codec<Value>();
     (describe_argument<std::remove_cvref_t<Args>>(route), ...);
     if constexpr (std::is_same_v<First, db::Tx&>) {
-      route.tx_handler = [handler, success](db::Tx& tx, const Request& request, const PathArgs& args) {
-        return call_tx<Answer, Args...>(handler, success, tx, request, args,
-                                        std::index_sequence_for<Args...>{});
+      route.tx_handler = [handler](db::Tx& tx, const Request& request, const PathArgs& args) {
+        return call_tx<Answer, Args...>(handler, tx, request, args, std::index_sequence_for<Args...>{});
       };
     } else {
       static_assert(std::is_same_v<First, Context>, "a handler takes db::Tx& or http::Context first");
-      route.context_handler = [handler, success](Context context, const PathArgs& args) {
-        return call_context<Answer, Args...>(handler, success, context, args,
-                                             std::index_sequence_for<Args...>{});
-      };
+      set_context_handler(route, [handler](Context context, const PathArgs& args) {
+        return call_context<Answer, Args...>(handler, context, args, std::index_sequence_for<Args...>{});
+      });
     }
     return route;
   }
@@ -274,20 +292,21 @@ class Routes {
     }
   }
   template <class Answer, class... Args, std::size_t... I>
-  static Task<Response> call_tx(Task<Answer> (*handler)(db::Tx&, Args...), int success, db::Tx& tx,
-                                const Request& request, const PathArgs& args, std::index_sequence<I...>) {
+  static Task<Response> call_tx(Task<Answer> (*handler)(db::Tx&, Args...), db::Tx& tx, const Request& request,
+                                const PathArgs& args, std::index_sequence<I...>) {
     const Answer answer =
         co_await handler(tx, detail::argument<std::remove_cvref_t<Args>>(request, args, I)...);
-    co_return detail::render(success, answer);
+    co_return detail::render(answer, request.wants_csv);
   }
   template <class Answer, class... Args, std::size_t... I>
-  static Task<Response> call_context(Task<Answer> (*handler)(Context, Args...), int success, Context context,
+  static Task<Response> call_context(Task<Answer> (*handler)(Context, Args...), Context context,
                                      const PathArgs& args, std::index_sequence<I...>) {
     const Answer answer =
         co_await handler(context, detail::argument<std::remove_cvref_t<Args>>(context.request, args, I)...);
-    co_return detail::render(success, answer);
+    co_return detail::render(answer, context.request.wants_csv);
   }
   Route& begin(Method method, int success, std::string pattern);
+  static void set_context_handler(Route& route, Route::ContextHandler handler);
 
   std::vector<Route> routes_;
   std::vector<ConstraintProblem> constraints_;

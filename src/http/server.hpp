@@ -1,6 +1,7 @@
 // The HTTP server: one io_context a thread, each with its own acceptor (SO_REUSEPORT) and connection pools.
-// Reads head and body under the limits, refuses bad framing, calls Dispatch, writes the answer. With
-// net/client.cpp the only unit that includes Beast.
+// Reads head and body under the limits, refuses bad framing, calls Dispatch, writes the answer. The reader is
+// http/framing, strict and the only one, so that the same bytes are never read in two ways; a test compares
+// it with Beast's parser.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -27,7 +28,7 @@ struct ServerOptions {
   int threads = 0;             // 0 = one a core
   std::optional<TlsOptions> tls;
   std::vector<std::string> hosts;    // Host names that are served; empty = any
-  std::vector<std::string> proxies;  // addresses whose X-Forwarded-For and -Proto are believed
+  std::vector<std::string> proxies;  // addresses and networks whose X-Forwarded-For and -Proto are believed
   // limits of security-and-correctness.md, section 7
   std::size_t header_bytes_max = 16 * 1024, header_fields_max = 64, target_bytes_max = 4096;
   std::chrono::seconds header_time_max{10}, body_time_max{60}, idle_time_max{60}, write_time_max{20};

@@ -1,0 +1,39 @@
+-- What the scripts share: different numbers in each thread, and a report that a program can read.
+local threads = {}
+
+function setup(thread)
+  thread:set("thread_index", #threads)
+  table.insert(threads, thread)
+end
+
+-- A seed that differs by run and thread; SEED comes from run.sh.
+function seeded()
+  math.randomseed(tonumber(os.getenv("SEED") or "1") * 64 + thread_index)
+end
+
+local format, random = string.format, math.random
+
+function uuid()
+  return format("%08x-%04x-4%03x-8%03x-%04x%08x", random(0, 0xffffffff), random(0, 0xffff), random(0, 0xfff),
+    random(0, 0xfff), random(0, 0xffff), random(0, 0xffffffff))
+end
+
+-- A whole request; wrk.format would build its table of headers anew each time.
+function post(path, headers, body)
+  return "POST " .. path .. " HTTP/1.1\r\nHost: localhost\r\n" .. headers .. "Content-Length: " .. #body ..
+    "\r\n\r\n" .. body
+end
+
+function get(path, headers)
+  return "GET " .. path .. " HTTP/1.1\r\nHost: localhost\r\n" .. headers .. "\r\n"
+end
+
+BROWSER = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " ..
+  "Chrome/130.0.0.0 Safari/537.36\r\n"
+
+function done(summary, latency, requests)
+  local e = summary.errors
+  io.stderr:write(format('{"requests": %d, "seconds": %.6f, "p50_ms": %.3f, "p99_ms": %.3f, "errors": %d}\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    e.connect + e.read + e.write + e.status + e.timeout))
+end

@@ -1,0 +1,30 @@
+// Refusals of the HTTP layer itself: framing, limits, idempotency. Used by server, dispatch and openapi;
+// features have their own kinds beside their code.
+#pragma once
+#include <span>
+
+#include "base/problem.hpp"
+
+namespace tandem::http {
+
+inline constexpr ProblemKind kTimeout{408, "timeout", "The request did not arrive in time"};
+inline constexpr ProblemKind kTargetTooLong{414, "target_too_long", "The request target is too long"};
+inline constexpr ProblemKind kExpectationFailed{417, "expectation_failed", "This expectation cannot be met"};
+inline constexpr ProblemKind kMisdirected{421, "misdirected_request", "This server does not serve that host"};
+inline constexpr ProblemKind kHeadTooLarge{431, "header_too_large", "The request header is too large"};
+inline constexpr ProblemKind kNotImplemented{501, "not_implemented", "This method is not known"};
+
+inline constexpr ProblemKind kKeyMissing{400, "idempotency_key_missing",
+                                         "An Idempotency-Key header is needed"};
+inline constexpr ProblemKind kKeyMalformed{400, "idempotency_key_malformed",
+                                           "The Idempotency-Key header is malformed"};
+inline constexpr ProblemKind kKeyInProgress{409, "in_progress",
+                                            "A request with this Idempotency-Key is running"};
+inline constexpr ProblemKind kKeyReused{422, "key_reused",
+                                        "This Idempotency-Key was used for a different request"};
+
+/// Kinds that any route may answer without declaring them: those of base/problem.hpp (but kConflict, which a
+/// route must declare) and those above.
+std::span<const ProblemKind* const> common_problems();
+
+}  // namespace tandem::http
