@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <map>
@@ -73,12 +74,16 @@ struct RequestMetrics::Series {
 
 // One series a route, and a last one for requests without a route.
 RequestMetrics::RequestMetrics(const Routes& routes)
-    : routes_(routes), series_(std::make_unique<Series[]>(routes.all().size() + 1)) {}
+    : routes_(routes),
+      count_(routes.all().size()),
+      series_(std::make_unique<Series[]>(routes.all().size() + 1)) {}
 RequestMetrics::~RequestMetrics() = default;
 
 void RequestMetrics::observe(const Route* route, int status, std::chrono::nanoseconds duration) {
   const auto all = routes_.all();
-  const std::size_t index = route == nullptr ? all.size() : static_cast<std::size_t>(route - all.data());
+  // A route that was declared after the dispatch was made has no series of its own.
+  const std::size_t index =
+      route == nullptr ? count_ : std::min(count_, static_cast<std::size_t>(route - all.data()));
   Series& series = series_[index];
   const auto status_class = static_cast<std::size_t>(status / 100);
   series.by_class[status_class < 6 ? status_class : 0].fetch_add(1, std::memory_order_relaxed);
@@ -92,13 +97,13 @@ void RequestMetrics::observe(const Route* route, int status, std::chrono::nanose
 void RequestMetrics::append_to(std::string& out) const {
   const auto all = routes_.all();
   const auto labels_of = [&](std::size_t i) {
-    if (i == all.size()) return std::string(R"(route="none",method="any")");
+    if (i == count_) return std::string(R"(route="none",method="any")");
     return fmt::format(R"(route="{}",method="{}")", all[i].pattern, method_name(all[i].method));
   };
   out +=
       "# HELP tandem_http_server_requests_total Requests answered, by class of status.\n"
       "# TYPE tandem_http_server_requests_total counter\n";
-  for (std::size_t i = 0; i <= all.size(); ++i)
+  for (std::size_t i = 0; i <= count_; ++i)
     for (std::size_t c = 1; c < 6; ++c)
       if (const auto n = series_[i].by_class[c].load(std::memory_order_relaxed); n > 0)
         out +=
@@ -106,7 +111,7 @@ void RequestMetrics::append_to(std::string& out) const {
   out +=
       "# HELP tandem_http_server_request_duration_seconds Time from the request's last byte to its answer.\n"
       "# TYPE tandem_http_server_request_duration_seconds histogram\n";
-  for (std::size_t i = 0; i <= all.size(); ++i) {
+  for (std::size_t i = 0; i <= count_; ++i) {
     std::array<std::uint64_t, kBounds.size() + 1> counts{};
     std::uint64_t total = 0;
     for (std::size_t b = 0; b < counts.size(); ++b)

@@ -52,6 +52,7 @@ class RequestMetrics {
  private:
   struct Series;
   const Routes& routes_;
+  const std::size_t count_;
   std::unique_ptr<Series[]> series_;
 };
 

@@ -4,6 +4,9 @@
 // Deadlines cost nothing per request: a phase change writes two numbers, and the thread's tick looks at all
 // connections four times a second.
 #pragma once
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -63,7 +66,7 @@ class ConnectionBase {
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - phase_since_).count();
       is_late = is_late || (seconds > 5 && body_bytes_ < static_cast<std::size_t>(seconds) * 1024);
     }
-    if (!is_late) return;
+    if (!is_late || is_still_draining(now)) return;
     is_timed_out_ = true;
     thread_.timeouts_total.fetch_add(1, std::memory_order_relaxed);
     interrupt();
@@ -80,17 +83,33 @@ class ConnectionBase {
     place_ = thread_.connections.insert(thread_.connections.end(), this);
   }
   virtual void stop_reading() = 0;
+  /// Bytes of answers that the client has not acknowledged yet.
+  virtual std::size_t unsent() = 0;
   void enter(Phase phase, std::chrono::nanoseconds longest) {
     phase_ = phase;
     phase_since_ = Monotonic::now();
     deadline_ = phase_since_ + longest;
+    unsent_ = SIZE_MAX;
   }
 
+ private:
+  /// A socket takes more only when a third of its megabytes is free; a client that reads slowly but reads is
+  /// not stalled.
+  bool is_still_draining(Monotonic::time_point now) {
+    if (phase_ != Phase::writing) return false;
+    const std::size_t left = unsent();
+    const bool has_progress = left < unsent_;
+    unsent_ = left;
+    if (has_progress) deadline_ = now + thread_.options.write_time_max;
+    return has_progress;
+  }
+
+ protected:
   ThreadState& thread_;
   std::list<ConnectionBase*>::iterator place_;
   Phase phase_ = Phase::idle;
   Monotonic::time_point phase_since_{}, deadline_{Monotonic::time_point::max()};
-  std::size_t body_bytes_ = 0;
+  std::size_t body_bytes_ = 0, unsent_ = SIZE_MAX;
   bool is_timed_out_ = false;
 };
 
@@ -128,6 +147,11 @@ class Connection final : public ConnectionBase {
   void stop_reading() override {
     boost::system::error_code ignored;
     stream_.lowest_layer().shutdown(asio::socket_base::shutdown_receive, ignored);
+  }
+
+  std::size_t unsent() override {
+    int bytes = 0;
+    return ioctl(plain().native_handle(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
   }
 
   Task<bool> open() {
