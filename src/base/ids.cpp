@@ -7,12 +7,19 @@ namespace {
 
 constexpr bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+/// The value of each hexadecimal digit, 16 for what is none.
+constexpr std::array<std::uint8_t, 256> kHexValues = [] {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(16);
+  for (std::uint8_t i = 0; i < 16; ++i) {
+    table[static_cast<unsigned char>(kDigits[i])] = i;
+    table[static_cast<unsigned char>("0123456789ABCDEF"[i])] = i;
+  }
+  return table;
+}();
+unsigned hex_value(char c) { return kHexValues[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
@@ -25,8 +32,8 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
       if (text[at] != '-') return std::nullopt;
       ++at;
     }
-    const int high = hex_value(text[at]), low = hex_value(text[at + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
+    const unsigned high = hex_value(text[at]), low = hex_value(text[at + 1]);
+    if ((high | low) > 15) return std::nullopt;
     byte = static_cast<std::uint8_t>(high * 16 + low);
     at += 2;
   }
@@ -45,7 +52,6 @@ Uuid Uuid::v7(std::int64_t unix_ms, const std::array<std::uint8_t, 10>& random) 
 }
 
 void Uuid::append_to(std::string& out) const {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<char, 36> text{};
   std::size_t at = 0;
   for (const auto byte : bytes_) {

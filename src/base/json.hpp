@@ -45,6 +45,7 @@ struct Codec;
 
 struct Field {
   std::string_view name;
+  std::string_view label;  // ,"name":
   const Codec* codec;
   void* (*member)(void* structure);
 };
@@ -170,11 +171,23 @@ std::string_view enum_name(E value) {
   return out;
 }
 
+/// `,"name":` of a described member, made by the compiler: writing a field begins with one copy.
+template <class D>
+inline constexpr auto label_of = [] {
+  constexpr std::string_view name = wire_name(D::name);
+  std::array<char, name.size() + 4> out{',', '"'};
+  for (std::size_t i = 0; i < name.size(); ++i) out[i + 2] = name[i];
+  out[name.size() + 2] = '"';
+  out[name.size() + 3] = ':';
+  return out;
+}();
+
 template <class T, class D>
 Field field() {
   using M = std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>;
-  return {wire_name(D::name), &codec<M>(),
-          [](void* o) -> void* { return &(static_cast<T*>(o)->*D::pointer); }};
+  return {wire_name(D::name), {label_of<D>.data(), label_of<D>.size()}, &codec<M>(), [](void* o) -> void* {
+            return &(static_cast<T*>(o)->*D::pointer);
+          }};
 }
 template <class T, template <class...> class L, class... D>
 std::span<const Field> fields_of(L<D...>) {

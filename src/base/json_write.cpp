@@ -19,12 +19,29 @@ constexpr std::array<bool, 256> kSuspicious = [] {
 
 bool is_suspicious(char c) { return kSuspicious[static_cast<unsigned char>(c)]; }
 
+/// Where the first suspicious byte is, from `begin` on; the size when there is none. Looks at eight bytes at
+/// once as long as they are plain ASCII.
+std::size_t find_suspicious(std::string_view text, std::size_t begin) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
+  std::size_t i = begin;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + i, sizeof eight);
+    const std::uint64_t quote = eight ^ (kOnes * '"'), backslash = eight ^ (kOnes * '\\');
+    // With no high bit set, subtracting borrows from a byte exactly when it is smaller than what is
+    // subtracted.
+    const std::uint64_t found = eight | (eight - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes);
+    if ((found & kHighs) != 0) break;
+  }
+  while (i < text.size() && !is_suspicious(text[i])) ++i;
+  return i;
+}
+
 void append_escaped(std::string_view text, std::string& out) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::size_t done = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = find_suspicious(text, 0); i < text.size(); i = find_suspicious(text, i + 1)) {
     const char c = text[i];
-    if (!is_suspicious(c)) continue;
     if (static_cast<unsigned char>(c) == 0xe2) {
       // JavaScript before 2019 ends a line at U+2028 and U+2029 inside a text.
       const auto point = text.substr(i, 3);
@@ -72,12 +89,10 @@ void print_text(const Codec& codec, const void* in, std::string& out) {
   out += '"';
   const std::size_t begin = out.size();
   codec.append(in, out);
-  for (std::size_t i = begin; i < out.size(); ++i) {
-    if (!is_suspicious(out[i])) continue;
+  if (const std::size_t i = find_suspicious(out, begin); i < out.size()) {
     const std::string rest = out.substr(i);
     out.resize(i);
     append_escaped(rest, out);
-    break;
   }
   out += '"';
 }
@@ -96,17 +111,14 @@ void print_enum(const Codec& codec, const void* in, std::string& out) {
 }
 
 void print_structure(const Codec& codec, const void* in, std::string& out) {
-  char before = '{';
+  std::size_t comma = 1;  // the first label is written without its comma
+  out += '{';
   for (const auto& field : codec.fields()) {
-    out += before;
-    out += '"';
-    out += field.name;
-    out += "\":";
+    out += field.label.substr(comma);
     // The table's member pointers serve reading too; nothing is written through this one.
     print(*field.codec, field.member(const_cast<void*>(in)), out);
-    before = ',';
+    comma = 0;
   }
-  if (before == '{') out += '{';
   out += '}';
 }
 

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -9,16 +10,57 @@ namespace {
 
 constexpr char32_t kMalformed = 0xffffffff;
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alnum(char c) { return is_lower(c) || is_upper(c) || is_digit(c); }
+/// What a byte may be part of: one bit for each kind of text, so that a text is of a kind when all its bytes
+/// agree.
+enum Kind : std::uint8_t {
+  kUpper = 1,
+  kDigit = 2,
+  kAlnum = 4,
+  kSlug = 8,   // a-z 0-9 -
+  kHost = 16,  // letters, digits, -
+  kName = 32,  // letters, digits, - _ .
+  kUrl = 64,
+  kMailbox = 128,
+};
+
+constexpr std::uint8_t kinds_of(char c) {
+  // Browsers percent-encode these wherever they occur; everything else printable may stand raw in a query.
+  constexpr std::string_view kNotInUrls = "\"<>";
+  // Characters that end an address in a mail header (RFC 5322 specials) need quoting; no real mailbox has
+  // them.
+  constexpr std::string_view kNotInMailboxes = "()<>[]:;@\\,\"";
+  const bool lower = c >= 'a' && c <= 'z', upper = c >= 'A' && c <= 'Z', digit = c >= '0' && c <= '9';
+  const bool alnum = lower || upper || digit, host = alnum || c == '-';
+  unsigned kinds = 0;
+  if (upper) kinds |= kUpper;
+  if (digit) kinds |= kDigit;
+  if (alnum) kinds |= kAlnum;
+  if (host && !upper) kinds |= kSlug;
+  if (host) kinds |= kHost;
+  if (host || c == '_' || c == '.') kinds |= kName;
+  if (kNotInUrls.find(c) == std::string_view::npos) kinds |= kUrl;
+  if (kNotInMailboxes.find(c) == std::string_view::npos) kinds |= kMailbox;
+  return static_cast<std::uint8_t>(kinds);
+}
+constexpr std::array<std::uint8_t, 256> kKinds = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (char c = '!'; c <= '~'; ++c) table[static_cast<unsigned char>(c)] = kinds_of(c);
+  return table;
+}();
+
+bool is(Kind kind, char c) { return (kKinds[static_cast<unsigned char>(c)] & kind) != 0; }
+bool is_upper(char c) { return is(kUpper, c); }
+bool is_alnum(char c) { return is(kAlnum, c); }
 char lowered(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string lower_ascii(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), lowered);
   return out;
+}
+
+bool starts_with_lowered(std::string_view text, std::string_view lower) {
+  return std::ranges::equal(text.substr(0, lower.size()), lower, {}, lowered);
 }
 
 bool continues(unsigned char byte) { return (byte & 0xc0) == 0x80; }
@@ -49,13 +91,30 @@ char32_t next_code_point(std::string_view text, std::size_t& i) {
   return point;
 }
 
+/// How many bytes from the beginning, in steps of eight, are 0x20 to 0x7e.
+std::size_t plain_ascii_prefix(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + i, sizeof eight);
+    // Of bytes below 0x80: + 1 reaches 0x80 from 0x7f only, - 0x20 borrows from what is smaller only.
+    if (((eight | (eight + kOnes) | (eight - kOnes * 0x20)) & kHighs) != 0) break;
+  }
+  return i;
+}
+
 bool is_refused(char32_t point) {
   return point < 0xa0 || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
 }
 
-template <class Allowed>
-bool all_of(std::string_view text, std::size_t min, std::size_t max, Allowed allowed) {
-  return text.size() >= min && text.size() <= max && std::ranges::all_of(text, allowed);
+bool all_of(std::string_view text, std::size_t min, std::size_t max, Kind kind) {
+  if (text.size() < min || text.size() > max) return false;
+  // No way out of the loop: texts are short and nearly always good, and a branch a byte costs more than
+  // reading on.
+  unsigned kinds = kind;
+  for (const char c : text) kinds &= kKinds[static_cast<unsigned char>(c)];
+  return kinds != 0;
 }
 
 /// A dotted name of a host: labels of letters, digits and inner hyphens.
@@ -65,7 +124,7 @@ bool is_host_name(std::string_view host, bool dotted) {
   while (true) {
     const auto dot = host.find('.');
     const auto label = host.substr(0, dot);
-    if (!all_of(label, 1, 63, [](char c) { return is_alnum(c) || c == '-'; })) return false;
+    if (!all_of(label, 1, 63, kHost)) return false;
     if (label.front() == '-' || label.back() == '-') return false;
     ++labels;
     if (dot == std::string_view::npos) break;
@@ -75,7 +134,7 @@ bool is_host_name(std::string_view host, bool dotted) {
 }
 
 bool is_port(std::string_view text) {
-  if (!all_of(text, 1, 5, is_digit)) return false;
+  if (!all_of(text, 1, 5, kDigit)) return false;
   int port = 0;
   for (const char c : text) port = port * 10 + (c - '0');
   return port >= 1 && port <= 65535;
@@ -88,8 +147,8 @@ bool is_authority(std::string_view authority) {
     const auto close = authority.find(']');
     if (close == std::string_view::npos) return false;
     const auto inner = authority.substr(1, close - 1);
-    const auto address = [](char c) { return is_alnum(c) || c == ':' || c == '.'; };
-    if (!all_of(inner, 2, 45, address) || inner.find(':') == std::string_view::npos) return false;
+    if (inner.size() < 2 || inner.size() > 45 || inner.find(':') == std::string_view::npos) return false;
+    if (!std::ranges::all_of(inner, [](char c) { return is_alnum(c) || c == ':' || c == '.'; })) return false;
     rest = authority.substr(close + 1);
   } else {
     const auto colon = authority.find(':');
@@ -113,7 +172,7 @@ bool is_utf8(std::string_view text) {
 }
 
 bool is_clean_text(std::string_view text, bool multiline) {
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = plain_ascii_prefix(text); i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte >= 0x20 && byte < 0x7f) {
       ++i;
@@ -137,13 +196,7 @@ std::optional<Email> Email::parse(std::string_view text) {
   if (text.size() > 254) return std::nullopt;
   const auto at = text.find('@');
   if (at == std::string_view::npos) return std::nullopt;
-  // Characters that end an address in a mail header (RFC 5322 specials) need quoting; no real mailbox has
-  // them.
-  constexpr std::string_view kSpecials = "()<>[]:;@\\,\"";
-  const auto plain = [&](char c) {
-    return c > ' ' && c < 0x7f && kSpecials.find(c) == std::string_view::npos;
-  };
-  if (!all_of(text.substr(0, at), 1, 64, plain)) return std::nullopt;
+  if (!all_of(text.substr(0, at), 1, 64, kMailbox)) return std::nullopt;
   if (!is_host_name(text.substr(at + 1), true)) return std::nullopt;
   Email out;
   out.value_ = text;
@@ -153,14 +206,10 @@ std::optional<Email> Email::parse(std::string_view text) {
 std::string Email::normalised() const { return lower_ascii(value_); }
 
 std::optional<Url> Url::parse(std::string_view text) {
-  // Browsers percent-encode these wherever they occur; everything else printable may stand raw in a query.
-  constexpr std::string_view kRefused = "\"<>";
-  const auto allowed = [&](char c) {
-    return c > ' ' && c < 0x7f && kRefused.find(c) == std::string_view::npos;
-  };
-  if (!all_of(text, 8, 2048, allowed)) return std::nullopt;
-  const std::string scheme = lower_ascii(text.substr(0, 8));
-  const std::size_t begin = scheme == "https://" ? 8 : scheme.starts_with("http://") ? 7 : 0;
+  if (!all_of(text, 8, 2048, kUrl)) return std::nullopt;
+  std::size_t begin = 0;
+  if (starts_with_lowered(text, "https://")) begin = 8;
+  if (starts_with_lowered(text, "http://")) begin = 7;
   if (begin == 0) return std::nullopt;
   const auto end = std::min(text.find_first_of("/?#", begin), text.size());
   if (!is_authority(text.substr(begin, end - begin))) return std::nullopt;
@@ -173,9 +222,8 @@ std::optional<Url> Url::parse(std::string_view text) {
 }
 
 std::optional<Code> Code::parse(std::string_view text) {
-  const auto allowed = [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; };
   // "." and ".." are steps in a path, not names.
-  if (!all_of(text, 1, 64, allowed) || text == "." || text == "..") return std::nullopt;
+  if (!all_of(text, 1, 64, kName) || text == "." || text == "..") return std::nullopt;
   Code out;
   out.value_ = text;
   return out;
@@ -184,8 +232,7 @@ std::optional<Code> Code::parse(std::string_view text) {
 std::string Code::normalised() const { return lower_ascii(value_); }
 
 std::optional<Slug> Slug::parse(std::string_view text) {
-  const auto allowed = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
-  if (!all_of(text, 2, 63, allowed) || text.front() == '-') return std::nullopt;
+  if (!all_of(text, 2, 63, kSlug) || text.front() == '-') return std::nullopt;
   Slug out;
   out.value_ = text;
   return out;
@@ -212,15 +259,14 @@ Slug Slug::from(std::string_view text) {
 }
 
 std::optional<VisitorId> VisitorId::parse(std::string_view text) {
-  const auto allowed = [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; };
-  if (!all_of(text, 8, 64, allowed)) return std::nullopt;
+  if (!all_of(text, 8, 64, kName)) return std::nullopt;
   VisitorId out;
   out.value_ = text;
   return out;
 }
 
 std::optional<Country> Country::parse(std::string_view text) {
-  if (!all_of(text, 2, 2, is_upper)) return std::nullopt;
+  if (!all_of(text, 2, 2, kUpper)) return std::nullopt;
   Country out;
   out.value_ = text;
   return out;

@@ -88,16 +88,17 @@ std::int64_t zone_offset(Scanner& in, bool short_allowed) {
   return west ? -us : us;
 }
 
-void put_digits(char* out, unsigned value, int n) {
-  for (int i = n - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
+template <int N>
+void put_digits(char* out, unsigned value) {
+  for (int i = N - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
 }
 
 void put_day(char* out, const std::chrono::year_month_day& date) {
-  put_digits(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  put_digits<4>(out, static_cast<unsigned>(static_cast<int>(date.year())));
   out[4] = '-';
-  put_digits(out + 5, static_cast<unsigned>(date.month()), 2);
+  put_digits<2>(out + 5, static_cast<unsigned>(date.month()));
   out[7] = '-';
-  put_digits(out + 8, static_cast<unsigned>(date.day()), 2);
+  put_digits<2>(out + 8, static_cast<unsigned>(date.day()));
 }
 
 /// Zone files beneath these folders repeat every zone with another reading of leap seconds.
@@ -182,11 +183,15 @@ void Timestamp::append_to(std::string& out) const {
   }
   constexpr std::string_view kClock = "T00:00:00.000";
   std::ranges::copy(kClock, text.begin());
-  put_digits(text.data() + 1, second / 3600, 2);
-  put_digits(text.data() + 4, second / 60 % 60, 2);
-  put_digits(text.data() + 7, second % 60, 2);
+  put_digits<2>(text.data() + 1, second / 3600);
+  put_digits<2>(text.data() + 4, second / 60 % 60);
+  put_digits<2>(text.data() + 7, second % 60);
   const bool fine = us % 1000 != 0;
-  put_digits(text.data() + 10, fine ? us : us / 1000, fine ? 6 : 3);
+  if (fine) {
+    put_digits<6>(text.data() + 10, us);
+  } else {
+    put_digits<3>(text.data() + 10, us / 1000);
+  }
   out.append(text.data(), fine ? 16 : 13);
   out += 'Z';
 }
