@@ -229,13 +229,23 @@ std::optional<TimeZone> TimeZone::parse(std::string_view text) {
   return out;
 }
 
-Timestamp to_utc(std::chrono::local_time<microseconds> local, const TimeZone& zone) {
+WallReadings readings_of(std::chrono::local_time<microseconds> local, const TimeZone& zone) {
   const microseconds back = back_to_listed_years(local.time_since_epoch());
   const microseconds wall = local.time_since_epoch() - back;
   const date::local_info info = zone_of(zone).get_info(date::local_time<microseconds>{wall});
-  if (info.result == date::local_info::nonexistent)
-    return Timestamp::from_unix_us((info.first.end.time_since_epoch() + back).count());
-  return Timestamp::from_unix_us((wall - info.first.offset + back).count());
+  const auto with = [&](std::chrono::seconds offset) {
+    return Timestamp::from_unix_us((wall - offset + back).count());
+  };
+  if (info.result == date::local_info::nonexistent) {
+    const auto jump = Timestamp::from_unix_us((info.first.end.time_since_epoch() + back).count());
+    return {jump, jump, false};
+  }
+  const bool twice = info.result == date::local_info::ambiguous;
+  return {with(info.first.offset), with(twice ? info.second.offset : info.first.offset), true};
+}
+
+Timestamp to_utc(std::chrono::local_time<microseconds> local, const TimeZone& zone) {
+  return readings_of(local, zone).earlier;
 }
 
 Timestamp start_of_day(Day day, const TimeZone& zone) {

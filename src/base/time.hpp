@@ -67,6 +67,13 @@ class Day {
   std::chrono::sys_days days_{};
 };
 
+/// What a wall-clock time in a zone can mean. `exists` is false for a time that the zone skips (spring); then
+/// both are the instant of the jump. Of a time that occurs twice (autumn) `earlier` and `later` differ.
+struct WallReadings {
+  Timestamp earlier, later;
+  bool exists = true;
+};
+WallReadings readings_of(std::chrono::local_time<std::chrono::microseconds> local, const TimeZone& zone);
 /// The instant of a wall-clock time in a zone. A time that the zone skips (spring) is taken as the instant of
 /// the jump; one that occurs twice (autumn) as its first occurrence. Periods are half-open, so neither loses
 /// an event.

@@ -145,6 +145,23 @@ TEST(ToUtc, summer_time_after_2037) {
             Day::parse("9999-12-31")->days() + std::chrono::days{1});
 }
 
+TEST(ReadingsOf, wall_times_that_are_skipped_or_doubled) {
+  const auto of = [](std::string_view text) {
+    return readings_of(*parse_local(text, "%Y-%m-%d %H:%M:%S"), TimeZone::parse("Europe/London").value());
+  };
+  const auto plain = of("2026-07-01 12:00:00");
+  EXPECT_TRUE(plain.exists);
+  EXPECT_EQ(plain.earlier, plain.later);
+  EXPECT_FALSE(of("2026-03-29 01:00:00").exists);
+  EXPECT_FALSE(of("2026-03-29 01:59:59").exists);
+  EXPECT_TRUE(of("2026-03-29 02:00:00").exists);
+  const auto twice = of("2026-10-25 01:30:00");
+  EXPECT_TRUE(twice.exists);
+  EXPECT_EQ(twice.later - twice.earlier, std::chrono::hours{1});
+  const auto far = of("2047-10-27 01:30:00");
+  EXPECT_EQ(far.later - far.earlier, std::chrono::hours{1}) << "beyond what the zone's file lists";
+}
+
 TEST(ParseLocal, formats) {
   const auto shown = [](std::string_view text, std::string_view format) {
     const auto local = parse_local(text, format);
