@@ -141,6 +141,7 @@ void write(Level level, std::string_view event, Fields fields) {
     }
     logger()->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
   } catch (...) {
+    // because a line that cannot be written must not end what it tells about
   }
 }
 
