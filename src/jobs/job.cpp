@@ -33,8 +33,8 @@ const Kind* Kinds::find(std::string_view name) const {
   return found == kinds_.end() ? nullptr : &*found;
 }
 
-void enqueue(db::Tx& tx, std::string_view kind, std::string payload, std::optional<std::string> dedupe_key,
-             std::optional<Timestamp> run_at) {
+void enqueue(db::Tx& tx, std::string_view kind, std::string payload,
+             const std::optional<std::string>& dedupe_key, std::optional<Timestamp> run_at) {
   const auto* known = Kinds::instance().find(kind);
   TANDEM_ASSERT(known != nullptr, "job kind {} is not registered", kind);
   tx.later(kEnqueue, tx.new_id<JobId>(), known->name,

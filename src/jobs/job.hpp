@@ -70,6 +70,6 @@ class Kinds {
 /// must be registered; without `run_at` it is due at once. Call Worker::hint_all() after the commit to have
 /// it run at once.
 void enqueue(db::Tx& tx, std::string_view kind, std::string payload,
-             std::optional<std::string> dedupe_key = {}, std::optional<Timestamp> run_at = {});
+             const std::optional<std::string>& dedupe_key = {}, std::optional<Timestamp> run_at = {});
 
 }  // namespace tandem::jobs
