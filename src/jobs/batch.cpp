@@ -104,8 +104,9 @@ struct Hand {
   int done = 0;
 };
 
-Task<> run_and_finish(db::Tx& tx, const Kind& kind, std::span<const Job> jobs) {
-  co_await kind.run(tx, jobs);
+Task<> run_and_finish(db::Tx& tx, const Kind& kind, std::span<const Job> jobs, const Finish& finish) {
+  if (kind.run) co_await kind.run(tx, jobs);
+  if (finish) co_await finish(tx);
   const auto [ids, attempts] = keys_of(jobs);
   const auto finished = co_await tx.exec(kFinish, ids, attempts, tx.now());
   if (finished != static_cast<std::int64_t>(jobs.size())) throw LeaseLost();
@@ -134,8 +135,10 @@ Task<> run_part(Hand& hand, const Kind& kind, std::span<const Job> jobs) {
   std::exception_ptr failure;
   std::optional<Postpone> wish;
   try {
+    Finish finish;
+    if (kind.call) finish = co_await kind.call(hand.pool, hand.scope, jobs.front());
     co_await db::run_tx(hand.pool, hand.scope, kind.runs_as,
-                        [&](db::Tx& tx) { return run_and_finish(tx, kind, jobs); });
+                        [&](db::Tx& tx) { return run_and_finish(tx, kind, jobs, finish); });
     hand.done += static_cast<int>(jobs.size());
     counters().done += static_cast<std::int64_t>(jobs.size());
     co_return;

@@ -21,8 +21,9 @@ Kinds& Kinds::instance() {
 
 void Kinds::add(Kind kind) {
   TANDEM_ASSERT(find(kind.name) == nullptr, "job kind {} is registered twice", kind.name);
-  TANDEM_ASSERT(kind.batch_max >= 1 && kind.attempts_max >= 1 && kind.run, "job kind {} is incomplete",
-                kind.name);
+  TANDEM_ASSERT(kind.batch_max >= 1 && kind.attempts_max >= 1 && !kind.run != !kind.call,
+                "job kind {} is incomplete", kind.name);
+  TANDEM_ASSERT(!kind.call || kind.batch_max == 1, "job kind {} calls a provider in batches", kind.name);
   TANDEM_ASSERT(kind.runs_as == db::Role::write || kind.runs_as == db::Role::money,
                 "job kind {} runs as a role that cannot finish it", kind.name);
   kinds_.push_back(std::move(kind));

@@ -13,6 +13,7 @@
 #include "base/ids.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
+#include "db/pool.hpp"
 #include "db/tx.hpp"
 
 namespace tandem::jobs {
@@ -25,12 +26,21 @@ struct Job {
   int attempts = 1;     // this one included
 };
 
+/// What a call to a provider leaves to be written, in the transaction that finishes its job. May be empty.
+using Finish = std::function<Task<>(db::Tx&)>;
+
+/// A kind has either `run` or `call`.
 struct Kind {
   std::string name;  // "attribution.apply_inbound"
   db::Role runs_as = db::Role::write;
   int batch_max = 1;      // jobs of one organization in one transaction; a batch that fails is run one by one
   int attempts_max = 10;  // then the job is parked, visible
-  std::function<Task<>(db::Tx&, std::span<const Job>)> run;
+  std::function<Task<>(db::Tx&, std::span<const Job>)> run{};
+  /// For work that calls providers, one job at a time: runs with no transaction open, commits what it must in
+  /// short ones of its own, and gives what finishes it. It ends within 30 s, half of a lease, because the
+  /// organization's other jobs wait for it; longer work enqueues its continuation. It may run twice, so what
+  /// it commits is idempotent.
+  std::function<Task<Finish>(db::Pool&, const db::Scope&, const Job&)> call{};
 };
 
 /// Thrown by a handler: run this job again after `delay`, which is no failure (an event before its lead). At

@@ -81,6 +81,30 @@ TEST_F(Jobs, RunOnceAndAreFinishedWithTheirEffects) {
   EXPECT_EQ(state(), "done 1 -");
 }
 
+TEST_F(Jobs, ACallHasNoTransactionOpenAndItsFinishIsWrittenWithTheJob) {
+  int calls = 0;
+  Kinds::instance().add({.name = "t.call",
+                         .runs_as = Role::write,
+                         .attempts_max = 3,
+                         .call = [&](db::Pool& pool, const db::Scope& scope, const Job&) -> Task<Finish> {
+                           ++calls;
+                           EXPECT_EQ(pool.stats(Role::write).busy, 0);
+                           co_await db::run_tx(pool, scope, Role::write, [&](Tx& tx) {
+                             return effect(tx, fmt::format("between-{}", calls));
+                           });
+                           if (calls == 1) throw std::runtime_error("the provider is away");
+                           co_return [](Tx& tx) { return effect(tx, "finished"); };
+                         }});
+  add("t.call");
+  EXPECT_EQ(run_due(), 0);
+  EXPECT_EQ(state(), "due 1 exception");
+  EXPECT_EQ(partners(), "1");
+  Clock::freeze(Clock::now() + std::chrono::minutes(1));
+  EXPECT_EQ(run_due(), 1);
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(partners(), "3");
+}
+
 TEST_F(Jobs, ADedupeKeyMakesOneJob) {
   kind("t.dedupe", [](Tx& tx, std::span<const Job>) { return effect(tx, "deduped"); });
   f.tx(Role::write, [&](Tx& tx) -> Task<> {
