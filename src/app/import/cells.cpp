@@ -47,7 +47,9 @@ std::optional<Decimal> read_number(std::string_view text, char decimal, std::opt
   int digits = 0, decimals = -1;
   for (const char c : text) {
     if (c >= '0' && c <= '9') {
-      if (++digits > kMostDigits || (decimals >= 0 && ++decimals > kMostDecimals)) return std::nullopt;
+      ++digits;
+      decimals += decimals >= 0;
+      if (digits > kMostDigits || decimals > kMostDecimals) return std::nullopt;
       units = units * 10 + (c - '0');
     } else if (c == decimal && decimals < 0 && digits > 0) {
       decimals = 0;

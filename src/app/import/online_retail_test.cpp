@@ -1,7 +1,7 @@
 // The real file: what its lines come to, to the last digit, and how fast they are read.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -81,9 +81,9 @@ TEST(OnlineRetail, the_whole_file) {
   const auto path = test::shared_path("data/online-retail/online_retail_2010-12_2011-06.csv.gz");
   if (!std::filesystem::exists(path))
     GTEST_SKIP() << "needs " << path << ": set TANDEM_SHARED to the shared folder";
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = std::clock();  // processor time: other work on the machine does not count
   ImportReader reader(path, shipped_mapping());
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  const double spent = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   const auto figures = figures_of(reader);
   EXPECT_EQ(figures.sale_invoices, 10789);
   EXPECT_EQ(figures.zero_invoices, 1130);
@@ -95,9 +95,9 @@ TEST(OnlineRetail, the_whole_file) {
   EXPECT_EQ(reader.counts().lines.read, 245903);
   EXPECT_EQ(reader.counts().rows_refused, 0);
   EXPECT_TRUE(reader.refusals().empty());
-  RecordProperty("seconds", std::to_string(spent.count()));
+  RecordProperty("seconds", std::to_string(spent));
 #if defined(__OPTIMIZE__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
-  EXPECT_LT(spent.count(), 1);
+  EXPECT_LT(spent, 1);
 #endif
 }
 

@@ -155,7 +155,7 @@ TEST(Cells, slugs_and_visitors) {
 
 std::string time(std::string_view text, std::string_view format, Ambiguous ambiguous = Ambiguous::earlier) {
   EXPECT_TRUE(is_time_format(format)) << format;
-  TimeReader reader(std::string(format), TimeZone::parse("Europe/London").value(), ambiguous);
+  TimeReader reader(format, TimeZone::parse("Europe/London").value(), ambiguous);
   const auto read = reader.read(text);
   if (read) return read->str();
   return read.error() == TimeFault::malformed     ? "malformed"

@@ -140,7 +140,8 @@ bool is_time_format(std::string_view format) {
   const auto pattern = expanded(format);
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] != '%') continue;
-    if (++i == pattern.size() || !std::string_view("YymdeHMSbz%").contains(pattern[i])) return false;
+    ++i;
+    if (i == pattern.size() || !std::string_view("YymdeHMSbz%").contains(pattern[i])) return false;
     year = year || pattern[i] == 'Y' || pattern[i] == 'y';
     month = month || pattern[i] == 'm' || pattern[i] == 'b';
     day = day || pattern[i] == 'd' || pattern[i] == 'e';
@@ -148,7 +149,7 @@ bool is_time_format(std::string_view format) {
   return year && month && day;
 }
 
-TimeReader::TimeReader(std::string format, TimeZone zone, Ambiguous ambiguous)
+TimeReader::TimeReader(std::string_view format, TimeZone zone, Ambiguous ambiguous)
     : format_(expanded(format)), zone_(std::move(zone)), ambiguous_(ambiguous) {}
 
 std::expected<Timestamp, TimeFault> TimeReader::read(std::string_view text) {

@@ -19,7 +19,7 @@ enum class TimeFault { malformed, nonexistent, ambiguous };
 /// Reads one column's cells. Remembers the last text, as neighbouring lines often have the same.
 class TimeReader {
  public:
-  TimeReader(std::string format, TimeZone zone, Ambiguous ambiguous);
+  TimeReader(std::string_view format, TimeZone zone, Ambiguous ambiguous);
   /// `text` without spaces around it. Instants from 1970 to 9999.
   std::expected<Timestamp, TimeFault> read(std::string_view text);
 
