@@ -52,3 +52,6 @@ grant select on app.api_keys, app.site_keys to app_read, app_write, app_money, a
 grant insert on app.api_keys, app.site_keys to app_write;
 call app.allow_update('app.api_keys', 'app_write', array['name', 'expires_at', 'revoked_at']);
 call app.allow_update('app.site_keys', 'app_write', array['name', 'allowed_origins', 'revoked_at']);
+
+-- The log is listed by time.
+create index audit_at on app.audit (organization_id, at, id);

@@ -235,6 +235,10 @@ call app.wall('app.conversions', 'partner_id');
 call app.wall('app.conversion_references');
 call app.wall('app.reversals', 'partner_id');
 
+-- A partner makes its own links: it may add their codes to the registry, and reads none of it.
+call app.add_policy('app.code_registry', 'partner_links', 'insert', 'app_write',
+  '{actor_kind} = ''partner'' and kind = ''link''');
+
 create trigger touch before update on app.links for each row execute function app.touch();
 create trigger touch before update on app.coupons for each row execute function app.touch();
 create trigger touch before update on app.leads for each row execute function app.touch();

@@ -54,7 +54,8 @@ inline constexpr ProblemKind kNotFound{404, "not_found", "There is no such resou
 inline constexpr ProblemKind kMethodNotAllowed{405, "method_not_allowed",
                                                "The resource does not have this method"};
 inline constexpr ProblemKind kNotAcceptable{406, "not_acceptable", "No acceptable representation"};
-inline constexpr ProblemKind kConflict{409, "conflict", "The state of the resource does not allow this"};
+inline constexpr ProblemKind kConflict{409, "conflict", "The request conflicts with what is there"};
+inline constexpr ProblemKind kState{409, "state", "The state of the resource does not allow this"};
 inline constexpr ProblemKind kTooLarge{413, "too_large", "The body is too large"};
 inline constexpr ProblemKind kUnsupportedMediaType{415, "unsupported_media_type",
                                                    "This content type is not taken"};

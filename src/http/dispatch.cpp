@@ -180,6 +180,16 @@ std::optional<Uuid> subject_of(const Response& response, const PathArgs& args) {
   return std::nullopt;
 }
 
+/// The answer as it may be kept: a secret is shown once and stored nowhere.
+std::string without_secret(const Route& route, std::string body) {
+  if (route.secret.empty()) return body;
+  const std::string wanted = fmt::format(R"("{}":")", route.secret);
+  const auto at = body.find(wanted);
+  if (at == std::string::npos) return body;
+  const auto begin = at + wanted.size() - 1;  // the opening quote; our secrets need no escapes
+  return body.replace(begin, body.find('"', begin + 1) + 1 - begin, "null");
+}
+
 /// What one run of the transaction came to.
 struct Run {
   Response response;
@@ -211,7 +221,8 @@ Task<Run> run_once(const Exchange& x, const Hooks& hooks, const Claim* claim) {
     if (changes_state(x.request.method) && hooks.audit)
       hooks.audit(tx, *x.route, x.request, subject_of(run.response, x.args));
     if (claim != nullptr && is_stored_status(run.response.status))
-      tx.later(kStoreAnswer, actor, claim->key, run.response.status, run.response.body);
+      tx.later(kStoreAnswer, actor, claim->key, run.response.status,
+               without_secret(*x.route, run.response.body));
     co_await tx.commit();
     co_return run;
   } catch (...) {

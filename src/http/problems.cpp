@@ -16,7 +16,7 @@ std::span<const ProblemKind* const> common_problems() {
       &kForbidden,     &kNotFound,       &kMethodNotAllowed, &kNotAcceptable,        &kTimeout,
       &kKeyInProgress, &kTooLarge,       &kTargetTooLong,    &kUnsupportedMediaType, &kExpectationFailed,
       &kMisdirected,   &kInvalid,        &kKeyReused,        &kTooManyRequests,      &kHeadTooLarge,
-      &kInternal,      &kNotImplemented, &kUnavailable};
+      &kInternal,      &kNotImplemented, &kUnavailable, &kOrganizationSuspended, &kOriginNotAllowed};
   return kinds;
 }
 

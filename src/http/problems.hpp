@@ -23,6 +23,12 @@ inline constexpr ProblemKind kKeyInProgress{409, "in_progress",
 inline constexpr ProblemKind kKeyReused{422, "key_reused",
                                         "This Idempotency-Key was used for a different request"};
 
+// Of the authenticate hook, which stands before every route that is not open.
+inline constexpr ProblemKind kOrganizationSuspended{403, "organization_suspended",
+                                                    "The organization is suspended: reading only"};
+inline constexpr ProblemKind kOriginNotAllowed{403, "origin_not_allowed",
+                                               "The site key does not admit this origin"};
+
 /// Kinds that any route may answer without declaring them: those of base/problem.hpp (but kConflict, which a
 /// route must declare) and those above.
 std::span<const ProblemKind* const> common_problems();

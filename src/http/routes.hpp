@@ -64,6 +64,7 @@ struct Route {
   std::string operation;                  // operationId; made from the summary unless named
   std::vector<int> other_success;         // statuses of Reply<T> besides `success`
   std::string result_type = "application/json";
+  std::string secret;  // a member of the answer that is never stored
 
   std::optional<Access> access;
   std::optional<Role> role;
@@ -122,6 +123,11 @@ struct Route {
   }
   Route& named(std::string operation_id) {
     operation = std::move(operation_id);
+    return *this;
+  }
+  /// A member of the answer that is a secret: the stored answer of a repeated call has null instead.
+  Route& shows_once(std::string member) {
+    secret = std::move(member);
     return *this;
   }
   Route& answers_type(std::string type) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/money.hpp"
+#include "base/problem.hpp"
 #include "base/task.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -14,6 +15,19 @@
 #include "partners/ids.hpp"
 
 namespace tandem::partners {
+
+enum class PartnerState : int { applied, active, suspended, archived, rejected };
+BOOST_DESCRIBE_ENUM(PartnerState, applied, active, suspended, archived, rejected)
+enum class DealState : int { draft, active, paused, archived };
+BOOST_DESCRIBE_ENUM(DealState, draft, active, paused, archived)
+
+inline constexpr ProblemKind kPartnerNotActive{409, "partner_not_active", "The partner is not active"};
+
+/// The state of a partner that the transaction's actor may see; nullopt when there is none.
+Task<std::optional<PartnerState>> state_of(db::Tx& tx, PartnerId partner_id);
+Task<bool> is_active(db::Tx& tx, PartnerId partner_id);
+/// Throws Problem kNotFound, or kPartnerNotActive.
+Task<> require_active(db::Tx& tx, PartnerId partner_id);
 
 enum class Trigger : int { lead, sale, subscription };
 BOOST_DESCRIBE_ENUM(Trigger, lead, sale, subscription)

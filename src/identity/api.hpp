@@ -1,0 +1,100 @@
+// What other modules may ask of identity: public codes, organizations and their settings, keys, audit
+// entries, and the hooks that app/wiring gives to http/dispatch.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/money.hpp"
+#include "base/problem.hpp"
+#include "base/task.hpp"
+#include "base/text.hpp"
+#include "db/pool.hpp"
+#include "db/tx.hpp"
+#include "http/dispatch.hpp"
+#include "identity/ids.hpp"
+
+namespace tandem::identity {
+
+// ------------------------------------------------------------------ public codes
+
+/// What a code that is unique over all organizations names. In the registry it stands as "link:summer".
+enum class CodeKind : int { link, organization, api_key, site_key, inbound };
+BOOST_DESCRIBE_ENUM(CodeKind, link, organization, api_key, site_key, inbound)
+
+struct CodeTarget {
+  OrganizationId organization_id;
+  Uuid target_id;
+};
+
+/// Registers a normalised code for a thing of the transaction's organization. False when somebody has it
+/// already.
+Task<bool> claim_code(db::Tx& tx, CodeKind kind, std::string code, Uuid target);
+/// Finds the organization and thing behind a code, before any organization is known. Asks the service role at
+/// most every few seconds a code and thread (unknown codes are remembered for a quarter of a second).
+Task<std::optional<CodeTarget>> resolve_code(db::Pool& pool, CodeKind kind, std::string code);
+/// The same without memory, on a connection of the service role.
+Task<std::optional<CodeTarget>> find_code(db::Connection& service, CodeKind kind, std::string code);
+
+// ------------------------------------------------------------------ organizations
+
+inline constexpr ProblemKind kSlugTaken{409, "slug_taken", "This slug is in use"};
+
+struct NewOrganization {
+  Slug slug;
+  Text<1, 120> name;
+  TimeZone time_zone = TimeZone::parse("UTC").value();
+  Currency currency;
+};
+/// Makes an organization in a transaction of its own, as the system. Throws Problem kSlugTaken.
+Task<OrganizationId> create_organization(db::Pool& pool, NewOrganization organization);
+/// The organization of this slug.
+Task<std::optional<OrganizationId>> find_organization(db::Pool& pool, Slug slug);
+
+/// What an organization has set for all its partners.
+struct OrganizationDefaults {
+  TimeZone time_zone;
+  Currency currency;
+  std::int32_t default_hold_days = 30;    // of terms that name none
+  std::int32_t default_window_days = 90;  // of terms that name none
+  bool approves_partners = false;         // new partners are active at once
+};
+BOOST_DESCRIBE_STRUCT(OrganizationDefaults, (),
+                      (time_zone, currency, default_hold_days, default_window_days, approves_partners))
+Task<OrganizationDefaults> organization_defaults(db::Tx& tx);
+
+// ------------------------------------------------------------------ keys
+
+/// Makes an API key of the organization's staff, or of one partner; gives the secret, which is stored
+/// nowhere.
+Task<std::string> issue_api_key(db::Tx& tx, Text<1, 120> name, std::optional<PartnerId> partner_id);
+/// Makes a site key for these origins ("https://shop.example", or "*"); gives the public key.
+Task<std::string> issue_site_key(db::Tx& tx, Text<1, 120> name, std::vector<std::string> allowed_origins);
+/// Revokes every key of a partner (it was archived).
+Task<> revoke_keys_of(db::Tx& tx, PartnerId partner_id);
+
+/// The hook of http::Hooks: who calls, by "Authorization: Bearer …" or "X-Site-Key". A revoked key is refused
+/// within a second. Throws kUnauthenticated, kOrganizationSuspended, kOriginNotAllowed.
+Task<http::Principal> authenticate(db::Pool& pool, const http::Request& request);
+
+// ------------------------------------------------------------------ audit
+
+/// The hook of http::Hooks: one entry for a request that changed something.
+void audit(db::Tx& tx, const http::Route& route, const http::Request& request, std::optional<Uuid> subject);
+/// One entry for what did not come by HTTP. `body`: ids and names of fields, nothing personal.
+void record_audit(db::Tx& tx, const std::string& action, std::optional<Uuid> subject, const JsonObject& body);
+/// Chains the entries that wait, in every organization; gives their number. Called every two seconds by the
+/// server.
+Task<std::int64_t> seal_all(db::Pool& pool);
+
+/// A place where the chain of an organization's audit does not hold.
+struct AuditProblem {
+  std::string problem;  // content changed, link broken, gap, tail cut
+  std::optional<std::int64_t> at_seq;
+};
+BOOST_DESCRIBE_STRUCT(AuditProblem, (), (problem, at_seq))
+/// Checks the whole chain of the transaction's organization; empty is the only good answer.
+Task<std::vector<AuditProblem>> verify_audit(db::Tx& tx);
+
+}  // namespace tandem::identity

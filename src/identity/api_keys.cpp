@@ -1,0 +1,143 @@
+#include "identity/api_keys.hpp"
+
+#include "base/encoding.hpp"
+#include "crypto/token.hpp"
+
+namespace tandem::identity {
+
+namespace {
+
+const db::Query<ApiKey(ApiKeyId, std::optional<PartnerId>, Text<1, 120>, std::string, db::Bytes, bool,
+                       std::optional<Timestamp>)>
+    kInsertApiKey{"identity.insert_api_key", R"sql(
+  insert into app.api_keys as k (organization_id, id, partner_id, name, prefix, secret_hash, live, expires_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)
+  returning k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
+            k.partner_id, case when k.live then 'live' else 'test' end as mode, k.prefix, k.expires_at,
+            k.revoked_at, k.created_at
+)sql"};
+
+const db::Query<ApiKey(ApiKeyId)> kApiKey{"identity.api_key", R"sql(
+  select k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
+         k.partner_id, case when k.live then 'live' else 'test' end as mode, k.prefix, k.expires_at,
+         k.revoked_at, k.created_at
+  from app.api_keys k
+  where k.organization_id = $1 and k.id = $2
+)sql"};
+
+const db::ListQuery<ApiKey(std::optional<KeyKind>, std::optional<PartnerId>, std::optional<bool>)>
+    kListApiKeys{"identity.list_api_keys",
+                 R"sql(
+  select k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
+         k.partner_id, case when k.live then 'live' else 'test' end as mode, k.prefix, k.expires_at,
+         k.revoked_at, k.created_at
+  from app.api_keys k
+  where k.organization_id = $1
+    and ($2::text is null or (k.partner_id is null) = ($2 = 'staff'))
+    and ($3::uuid is null or k.partner_id = $3)
+    and ($4::boolean is null or (k.revoked_at is not null) = $4)
+)sql",
+                 "k.id",
+                 {{"created_at", "k.created_at", "timestamptz"}, {"name", "k.name", "text"}}};
+
+const db::Query<ApiKey(ApiKeyId, Timestamp)> kRevokeApiKey{"identity.revoke_api_key", R"sql(
+  update app.api_keys as k set revoked_at = $3
+  where k.organization_id = $1 and k.id = $2 and k.revoked_at is null
+  returning k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
+            k.partner_id, case when k.live then 'live' else 'test' end as mode, k.prefix, k.expires_at,
+            k.revoked_at, k.created_at
+)sql"};
+
+const db::Query<db::Nothing(PartnerId, Timestamp)> kRevokeKeysOf{"identity.revoke_keys_of", R"sql(
+  update app.api_keys as k set revoked_at = $3
+  where k.organization_id = $1 and k.partner_id = $2 and k.revoked_at is null
+)sql"};
+
+void check(const CreateApiKey& request, Timestamp now) {
+  std::vector<FieldError> errors;
+  if (request.kind == KeyKind::partner && !request.partner_id)
+    errors.push_back({"/partner_id", "required", "a key of kind partner names its partner"});
+  if (request.kind == KeyKind::staff && request.partner_id)
+    errors.push_back({"/partner_id", "out_of_range", "a key of kind staff has no partner"});
+  if (request.expires_at && *request.expires_at <= now)
+    errors.push_back({"/expires_at", "out_of_range", "an instant in the future"});
+  if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
+}
+
+Task<ApiKey> get_api_key(db::Tx& tx, ApiKeyId id) {
+  auto found = co_await tx.maybe(kApiKey, id);
+  if (!found) throw Problem(kNotFound);
+  co_return *std::move(found);
+}
+
+Task<Page<ApiKey>> list_api_keys(db::Tx& tx, ListApiKeys query) {
+  co_return co_await tx.page(kListApiKeys, query.sort ? query.sort->str() : "", query.cursor,
+                             query.limit.value_or(PageLimit{}), query.kind, query.partner_id, query.revoked);
+}
+
+Task<ApiKey> revoke_api_key(db::Tx& tx, ApiKeyId id) {
+  auto revoked = co_await tx.maybe(kRevokeApiKey, id, tx.now());
+  if (revoked) co_return *std::move(revoked);
+  co_await get_api_key(tx, id);  // 404 when there is none
+  throw Problem(kState, "The key is revoked already.");
+}
+
+}  // namespace
+
+Task<CreatedApiKey> create_api_key(db::Tx& tx, CreateApiKey request) {
+  check(request, tx.now());
+  const bool is_live = request.mode.value_or(KeyMode::live) == KeyMode::live;
+  const auto made = crypto::new_api_key(is_live);
+  const auto id = tx.new_id<ApiKeyId>();
+  CreatedApiKey created;
+  static_cast<ApiKey&>(created) =
+      co_await tx.one(kInsertApiKey, id, request.partner_id, request.name, made.prefix, db::Bytes{made.hash},
+                      is_live, request.expires_at);
+  created.secret = made.secret;
+  const bool claimed = co_await claim_code(tx, CodeKind::api_key, to_hex(made.hash), id.uuid());
+  TANDEM_ASSERT(claimed, "a new secret is registered already");
+  co_return created;
+}
+
+Task<std::string> issue_api_key(db::Tx& tx, Text<1, 120> name, std::optional<PartnerId> partner_id) {
+  CreateApiKey request;
+  request.name = std::move(name);
+  request.kind = partner_id ? KeyKind::partner : KeyKind::staff;
+  request.partner_id = partner_id;
+  const CreatedApiKey created = co_await create_api_key(tx, std::move(request));
+  co_return created.secret.value();
+}
+
+Task<> revoke_keys_of(db::Tx& tx, PartnerId partner_id) {
+  co_await tx.exec(kRevokeKeysOf, partner_id, tx.now());
+}
+
+void declare_api_keys(http::Routes& routes) {
+  routes.tag("keys");
+  // The partner of another organization, or none at all: the same answer.
+  routes.map_constraint("api_keys_partner_fk", kNotFound);
+  routes.post("/api/api-keys", create_api_key)
+      .says("Create an API key; its secret is shown once")
+      .explains(
+          "Send the secret as `Authorization: Bearer …`. A repeated call with the same Idempotency-Key answers "
+          "with `secret` null.")
+      .allow(http::Access::staff)
+      .as(db::Role::write)
+      .shows_once("secret");
+  routes.get("/api/api-keys", list_api_keys)
+      .says("List API keys")
+      .allow(http::Access::staff)
+      .as(db::Role::read);
+  routes.get("/api/api-keys/{api_key_id}", get_api_key)
+      .says("Get an API key")
+      .allow(http::Access::staff)
+      .as(db::Role::read);
+  routes.post("/api/api-keys/{api_key_id}/revocation", revoke_api_key)
+      .says("Revoke an API key: it is refused within a second")
+      .allow(http::Access::staff)
+      .as(db::Role::write)
+      .answers(200)
+      .refuses({&kState});
+}
+
+}  // namespace tandem::identity

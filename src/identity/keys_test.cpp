@@ -1,0 +1,203 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "identity/api_keys.hpp"
+#include "identity/module.hpp"
+#include "identity/site_keys.hpp"
+#include "support/bad_input.hpp"
+#include "support/feature_fixture.hpp"
+
+namespace tandem::identity {
+namespace {
+
+using http::Method;
+using test::member;
+
+http::Pairs bearer(const std::string& secret) { return {{"authorization", "Bearer " + secret}}; }
+
+struct Seen {
+  std::string kind;
+};
+BOOST_DESCRIBE_STRUCT(Seen, (), (kind))
+Task<Seen> who(db::Tx& tx) { co_return Seen{std::string(json::enum_name(tx.scope().actor_kind))}; }
+
+/// The module's routes, and one of each access that says who calls.
+void declare_probe(http::Routes& routes) {
+  declare(routes);
+  routes.get("/api/probe/staff", who).says("staff").allow(http::Access::staff).as(db::Role::read);
+  routes.get("/api/probe/partner", who).says("partner").allow(http::Access::partner).as(db::Role::read);
+  routes.get("/api/probe/site", who).says("site").allow(http::Access::site).as(db::Role::read);
+  routes.post("/api/probe/site", who).says("site").allow(http::Access::site).as(db::Role::write);
+}
+
+struct Keys : testing::Test {
+  test::FeatureFixture f;
+  test::TestApp staff{f, declare};  // as the fixture's staff, without keys
+  test::TestApp app{f, declare_probe, http::Hooks{authenticate, audit}};
+  test::Answer get(const std::string& target, http::Pairs headers) {
+    return app.call(Method::get, target, {}, std::move(headers));
+  }
+};
+
+TEST_F(Keys, TheSecretIsShownOnceAndStoredNowhere) {
+  const http::Pairs headers{{"content-type", "application/json"}, {"idempotency-key", "k"}};
+  const std::string body = R"({"name": "CI", "kind": "staff"})";
+  const auto made = staff.call(Method::post, "/api/api-keys", body, headers);
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto secret = member(made.body, "secret");
+  EXPECT_TRUE(secret.starts_with("tdm_live_")) << made.body;
+  EXPECT_TRUE(secret.starts_with(member(made.body, "prefix")));
+  const auto again = staff.call(Method::post, "/api/api-keys", body, headers);
+  EXPECT_EQ(again.status, 201);
+  EXPECT_NE(again.body.find(R"("secret":null)"), std::string::npos) << again.body;
+  EXPECT_EQ(member(again.body, "id"), member(made.body, "id"));
+  const auto list = staff.get("/api/api-keys");
+  EXPECT_EQ(test::items(list.body), 1);
+  EXPECT_EQ(list.body.find("secret"), std::string::npos);
+  EXPECT_EQ(list.body.find("hash"), std::string::npos);
+  EXPECT_EQ(get("/api/probe/staff", bearer(secret)).body, R"({"kind":"staff"})");
+  EXPECT_EQ(f.peek("select count(*) from app.idempotency where body::text like '%' || $1 || '%'", {secret}),
+            "0");
+}
+
+TEST_F(Keys, EachKindOpensItsOwnRoutes) {
+  const auto staff_key = f.staff_key(), partner_key = f.partner_key(f.partner()), site = f.site_key();
+  EXPECT_EQ(get("/api/probe/staff", bearer(staff_key)).status, 200);
+  EXPECT_EQ(get("/api/probe/partner", bearer(staff_key)).status, 200);
+  EXPECT_EQ(get("/api/probe/site", bearer(staff_key)).status, 200);
+  EXPECT_EQ(get("/api/probe/staff", bearer(partner_key)).code(), "forbidden");
+  EXPECT_EQ(get("/api/probe/partner", bearer(partner_key)).body, R"({"kind":"partner"})");
+  EXPECT_EQ(get("/api/probe/site", bearer(partner_key)).status, 403);
+  const http::Pairs from_shop{{"x-site-key", site}, {"origin", "https://shop.example"}};
+  EXPECT_EQ(get("/api/probe/site", from_shop).body, R"({"kind":"system"})");
+  EXPECT_EQ(get("/api/probe/partner", from_shop).status, 403);
+  EXPECT_EQ(get("/api/probe/staff", from_shop).status, 403);
+}
+
+TEST_F(Keys, BadCredentialsGetOneText) {
+  const auto good = f.staff_key();
+  const auto none = get("/api/probe/staff", {});
+  EXPECT_EQ(none.status, 401);
+  auto changed = good;
+  changed.back() = changed.back() == 'A' ? 'B' : 'A';
+  for (const auto& header :
+       {"Bearer " + changed, std::string("Bearer x"), "Basic " + good, std::string("Bearer "),
+        "Bearer " + good + "x", std::string("Bearer pk_live_aaaaaaaaaaaaaaaaaaaaaaaa")}) {
+    const auto answer = get("/api/probe/staff", {{"authorization", header}});
+    EXPECT_EQ(answer.status, 401) << header;
+    EXPECT_EQ(test::without_request_id(answer), test::without_request_id(none)) << header;
+  }
+}
+
+TEST_F(Keys, ARevokedKeyIsRefusedWithinASecond) {
+  const auto made = staff.post("/api/api-keys", R"({"name": "CI", "kind": "staff"})");
+  const auto secret = member(made.body, "secret");
+  EXPECT_EQ(get("/api/probe/staff", bearer(secret)).status, 200);
+  const auto target = "/api/api-keys/" + member(made.body, "id") + "/revocation";
+  EXPECT_EQ(staff.post(target).status, 200);
+  EXPECT_EQ(staff.post(target).code(), "state");
+  std::this_thread::sleep_for(std::chrono::milliseconds{600});
+  EXPECT_EQ(get("/api/probe/staff", bearer(secret)).status, 401);
+  EXPECT_EQ(test::items(staff.get("/api/api-keys?revoked=true").body), 1);
+  EXPECT_EQ(test::items(staff.get("/api/api-keys?revoked=false").body), 0);
+}
+
+TEST_F(Keys, AnExpiredKeyIsRefused) {
+  const auto soon = (Clock::now() + std::chrono::milliseconds{200}).str();
+  const auto made = staff.post("/api/api-keys",
+                               fmt::format(R"({{"name": "T", "kind": "staff", "expires_at": "{}"}})", soon));
+  const auto secret = member(made.body, "secret");
+  EXPECT_EQ(get("/api/probe/staff", bearer(secret)).status, 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds{250});
+  EXPECT_EQ(get("/api/probe/staff", bearer(secret)).status, 401);
+}
+
+TEST_F(Keys, ASiteKeyComesFromItsOriginsOnly) {
+  const auto site = f.site_key({"https://shop.example", "http://localhost:3000"});
+  const auto from = [&](const std::string& origin) {
+    return get("/api/probe/site", {{"x-site-key", site}, {"origin", origin}});
+  };
+  EXPECT_EQ(from("https://shop.example").status, 200);
+  EXPECT_EQ(from("http://localhost:3000").status, 200);
+  EXPECT_EQ(from("https://shop.example.evil.example").code(), "origin_not_allowed");
+  EXPECT_EQ(from("http://shop.example").status, 403);
+  EXPECT_EQ(from("null").status, 403);
+  EXPECT_EQ(get("/api/probe/site", {{"x-site-key", site}}).status, 403);
+  EXPECT_EQ(
+      get("/api/probe/site", {{"x-site-key", f.site_key({"*"})}, {"origin", "https://any.example"}}).status,
+      200);
+}
+
+TEST_F(Keys, ASuspendedOrganizationReadsOnly) {
+  const auto set = [&](const std::string& status) {
+    f.peek("update app.organizations set status = $2 where organization_id = $1 returning slug",
+           {f.organization_id.str(), status});
+  };
+  set("suspended");
+  const auto headers = bearer(f.staff_key());
+  EXPECT_EQ(get("/api/probe/staff", headers).status, 200);
+  EXPECT_EQ(app.send(Method::post, "/api/probe/site", {}, headers).code(), "organization_suspended");
+  set("cancelled");
+  std::this_thread::sleep_for(std::chrono::milliseconds{600});
+  EXPECT_EQ(get("/api/probe/staff", headers).status, 401);
+}
+
+TEST_F(Keys, SiteKeysChangeAndEnd) {
+  const auto made =
+      staff.post("/api/site-keys", R"({"name": "Shop", "allowed_origins": ["https://shop.example"]})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_TRUE(member(made.body, "key").starts_with("pk_"));
+  const auto target = "/api/site-keys/" + member(made.body, "id");
+  const auto changed =
+      staff.send(Method::patch, target, R"({"allowed_origins": ["https://new.example", "*"]})");
+  EXPECT_NE(changed.body.find(R"(["https://new.example","*"])"), std::string::npos) << changed.body;
+  EXPECT_EQ(member(changed.body, "name"), "Shop");
+  EXPECT_EQ(test::items(staff.get("/api/site-keys").body), 1);
+  EXPECT_EQ(staff.post(target + "/revocation").status, 200);
+  EXPECT_EQ(staff.post(target + "/revocation").status, 409);
+}
+
+TEST(Origins, AreExact) {
+  for (const auto* good :
+       {"*", "https://shop.example", "http://localhost:3000", "https://127.0.0.1", "http://[::1]:8080"})
+    EXPECT_TRUE(Origin::parse(good)) << good;
+  for (const auto* bad :
+       {"", "shop.example", "https://", "https://shop.example/", "https://Shop.example",
+        "https://shop.example:443", "http://a:80", "https://a:0", "https://a:70000", "ftp://a", "https://a b",
+        "https://*.example", "null", "https://[::1", "https://-a"})
+    EXPECT_FALSE(Origin::parse(bad)) << bad;
+}
+
+TEST_F(Keys, RefuseBadInput) {
+  test::FeatureFixture other;
+  const auto foreign = other.partner().str();
+  const auto keys = "/api/api-keys", sites = "/api/site-keys";
+  test::expect_refused(
+      staff,
+      {{Method::post, keys, "{}", 422, "invalid", "/name", "required"},
+       {Method::post, keys, R"({"name": "a"})", 422, "invalid", "/kind", "required"},
+       {Method::post, keys, R"({"name": "a", "kind": "root"})", 422, "invalid", "/kind"},
+       {Method::post, keys, R"({"name": "a", "kind": "partner"})", 422, "invalid", "/partner_id", "required"},
+       {Method::post, keys, R"({"name": "a", "kind": "staff", "partner_id": ")" + foreign + "\"}", 422,
+        "invalid", "/partner_id"},
+       {Method::post, keys, R"({"name": "a", "kind": "partner", "partner_id": ")" + foreign + "\"}", 404,
+        "not_found"},
+       {Method::post, keys, R"({"name": "a", "kind": "staff", "expires_at": "2020-01-01T00:00:00Z"})", 422,
+        "invalid", "/expires_at"},
+       {Method::post, keys, R"({"name": "a", "kind": "staff", "secret": "mine"})", 422, "invalid", "/secret",
+        "unknown_field"},
+       {Method::post, "/api/api-keys/" + foreign + "/revocation", "", 404, "not_found"},
+       {Method::post, "/api/api-keys/x/revocation", "", 404, "not_found"},
+       {Method::get, "/api/api-keys?kind=root", "", 422, "invalid", "?kind"},
+       {Method::post, sites, R"({"name": "a"})", 422, "invalid", "/allowed_origins", "required"},
+       {Method::post, sites, R"({"name": "a", "allowed_origins": []})", 422, "invalid", "/allowed_origins"},
+       {Method::post, sites, R"({"name": "a", "allowed_origins": ["shop.example"]})", 422, "invalid",
+        "/allowed_origins/0"},
+       {Method::patch, "/api/site-keys/" + foreign, R"({"name": "b"})", 404, "not_found"},
+       {Method::patch, "/api/site-keys/" + foreign, R"({"key": "b"})", 422, "invalid", "/key",
+        "unknown_field"}});
+}
+
+}  // namespace
+}  // namespace tandem::identity

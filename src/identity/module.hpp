@@ -1,0 +1,9 @@
+// The routes of identity; called by app/wiring.
+#pragma once
+#include "http/routes.hpp"
+
+namespace tandem::identity {
+
+void declare(http::Routes& routes);
+
+}  // namespace tandem::identity

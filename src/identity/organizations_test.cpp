@@ -1,0 +1,101 @@
+#include "identity/organizations.hpp"
+
+#include <gtest/gtest.h>
+
+#include "identity/module.hpp"
+#include "support/bad_input.hpp"
+#include "support/feature_fixture.hpp"
+
+namespace tandem::identity {
+namespace {
+
+using http::Method;
+using test::member;
+
+struct Organizations : testing::Test {
+  test::FeatureFixture f;
+  test::TestApp app{f, declare};
+  std::string target = "/api/organizations/" + f.organization_id.str();
+};
+
+TEST_F(Organizations, AnOrganizationSeesItself) {
+  test::FeatureFixture other;
+  EXPECT_EQ(test::items(app.get("/api/organizations").body), 1);
+  EXPECT_EQ(member(app.get(target).body, "slug"), f.slug);
+  const auto foreign = app.get("/api/organizations/" + other.organization_id.str());
+  EXPECT_EQ(foreign.status, 404);
+  EXPECT_EQ(test::without_request_id(foreign),
+            test::without_request_id(app.get("/api/organizations/" + new_uuid().str())));
+  EXPECT_EQ(
+      app.send(Method::patch, "/api/organizations/" + other.organization_id.str(), R"({"name": "Mine"})")
+          .status,
+      404);
+}
+
+TEST_F(Organizations, ChangesWhatIsGiven) {
+  const auto changed = app.send(
+      Method::patch, target, R"({"time_zone": "Asia/Tashkent", "currency": "UZS", "default_hold_days": 45})");
+  ASSERT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(member(changed.body, "time_zone"), "Asia/Tashkent");
+  EXPECT_NE(changed.body.find(R"("default_hold_days":45)"), std::string::npos);
+  EXPECT_NE(changed.body.find(R"("default_window_days":90)"), std::string::npos);
+  const auto second = app.send(Method::patch, target, R"({"approves_partners": true})");
+  EXPECT_NE(second.body.find(R"("default_hold_days":45)"), std::string::npos);
+  EXPECT_NE(second.body.find(R"("approves_partners":true)"), std::string::npos);
+  const auto defaults = f.tx(db::Role::read, [](db::Tx& tx) { return organization_defaults(tx); });
+  EXPECT_EQ(defaults.currency.code(), "UZS");
+  EXPECT_EQ(defaults.default_hold_days, 45);
+}
+
+TEST_F(Organizations, AreMadeOnceForASlug) {
+  NewOrganization wanted;
+  wanted.slug = Slug::parse("shop-" + f.slug).value();
+  wanted.name = Text<1, 120>::parse("Shop").value();
+  const auto id = f.run(create_organization(f.pool, wanted));
+  EXPECT_EQ(f.run(find_organization(f.pool, wanted.slug)), id);
+  EXPECT_EQ(f.run(find_organization(f.pool, Slug::parse("nobody").value())), std::nullopt);
+  try {
+    f.run(create_organization(f.pool, wanted));
+    FAIL() << "the slug was taken twice";
+  } catch (const Problem& problem) {
+    EXPECT_EQ(problem.kind().code, "slug_taken");
+  }
+  EXPECT_EQ(f.peek("select count(*) from app.organizations where slug = $1", {wanted.slug.str()}), "1");
+}
+
+TEST_F(Organizations, CodesHaveOneOwner) {
+  test::FeatureFixture other;
+  const auto code = "c" + f.slug;
+  const Uuid target_id = new_uuid();
+  EXPECT_EQ(f.run(resolve_code(f.pool, CodeKind::link, code)), std::nullopt);
+  const auto claim = [&](test::FeatureFixture& who) {
+    return who.tx(db::Role::write,
+                  [&](db::Tx& tx) { return claim_code(tx, CodeKind::link, code, target_id); });
+  };
+  EXPECT_TRUE(claim(f));
+  EXPECT_FALSE(claim(f));
+  EXPECT_FALSE(claim(other));
+  const auto found = f.run(resolve_code(f.pool, CodeKind::link, code));
+  ASSERT_TRUE(found) << "what was unknown a moment ago is found once it is claimed";
+  EXPECT_EQ(found->organization_id, f.organization_id);
+  EXPECT_EQ(found->target_id, target_id);
+  EXPECT_EQ(f.run(resolve_code(f.pool, CodeKind::inbound, code)), std::nullopt);
+}
+
+TEST_F(Organizations, RefuseBadInput) {
+  test::expect_refused(
+      app, {{Method::patch, target, R"({"name": ""})", 422, "invalid", "/name"},
+            {Method::patch, target, R"({"slug": "other"})", 422, "invalid", "/slug", "unknown_field"},
+            {Method::patch, target, R"({"status": "active"})", 422, "invalid", "/status", "unknown_field"},
+            {Method::patch, target, R"({"time_zone": "Mars/Base"})", 422, "invalid", "/time_zone"},
+            {Method::patch, target, R"({"currency": "usd"})", 422, "invalid", "/currency"},
+            {Method::patch, target, R"({"default_hold_days": 366})", 422, "invalid", "/default_hold_days",
+             "out_of_range"},
+            {Method::patch, target, R"({"default_window_days": -1})", 422, "invalid", "/default_window_days",
+             "out_of_range"},
+            {Method::patch, target, R"({"default_hold_days": 1.5})", 422, "invalid", "/default_hold_days"},
+            {Method::patch, "/api/organizations/mine", "{}", 404, "not_found"}});
+}
+
+}  // namespace
+}  // namespace tandem::identity

@@ -1,0 +1,9 @@
+// The routes of partners; called by app/wiring.
+#pragma once
+#include "http/routes.hpp"
+
+namespace tandem::partners {
+
+void declare(http::Routes& routes);
+
+}  // namespace tandem::partners

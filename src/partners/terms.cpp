@@ -1,0 +1,246 @@
+#include "partners/terms.hpp"
+
+#include <fmt/format.h>
+
+namespace tandem::partners {
+
+namespace {
+
+const db::Query<db::Nothing(TermId, DealVersionId, PartnerId, std::int32_t, TermKind, Trigger, Method,
+                            std::optional<RatePpm>, std::optional<std::int64_t>, std::optional<Currency>,
+                            Base, Duration, std::optional<std::int32_t>, std::int32_t, Model, bool,
+                            std::int32_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
+                            JsonObject)>
+    kInsertTerm{"partners.insert_term", R"sql(
+  insert into app.deal_terms (organization_id, id, deal_version_id, partner_id, position, kind,
+    trigger, method, rate_ppm, amount, currency, base, duration, duration_months, window_days,
+    model, coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+)sql"};
+
+const db::Query<TermRow(DealId)> kDealTerms{"partners.deal_terms", R"sql(
+  select t.id, v.deal_id, t.deal_version_id, t.partner_id, v.version, v.valid_from,
+         t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
+         t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
+         t.cap_per_conversion, t.cap_per_month, t.conditions
+  from app.deal_versions v
+  join app.deal_terms t on t.organization_id = v.organization_id and t.deal_version_id = v.id
+  where v.organization_id = $1 and v.deal_id = $2
+  order by v.version, t.position
+)sql"};
+
+// The version in force: the latest that began; no later one that began too.
+const db::Query<TermRow(std::vector<PartnerId>, Timestamp)> kTermsInForce{"partners.terms_in_force", R"sql(
+  select t.id, v.deal_id, t.deal_version_id, t.partner_id, v.version, v.valid_from,
+         t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
+         t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
+         t.cap_per_conversion, t.cap_per_month, t.conditions
+  from app.deals d
+  join app.deal_versions v on v.organization_id = d.organization_id and v.deal_id = d.id
+    and v.valid_from <= $3
+  join app.deal_terms t on t.organization_id = v.organization_id and t.deal_version_id = v.id
+  where d.organization_id = $1 and d.partner_id = any ($2) and d.state = 'active'
+    and not exists (
+      select 1 from app.deal_versions n
+      where n.organization_id = $1 and n.deal_id = v.deal_id and n.valid_from > v.valid_from
+        and n.valid_from <= $3)
+  order by t.partner_id, v.deal_id, t.position
+)sql"};
+
+const db::Query<TermRow(std::vector<PartnerId>)> kAllTerms{"partners.all_terms", R"sql(
+  select t.id, v.deal_id, t.deal_version_id, t.partner_id, v.version, v.valid_from,
+         t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
+         t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
+         t.cap_per_conversion, t.cap_per_month, t.conditions
+  from app.deals d
+  join app.deal_versions v on v.organization_id = d.organization_id and v.deal_id = d.id
+  join app.deal_terms t on t.organization_id = v.organization_id and t.deal_version_id = v.id
+  where d.organization_id = $1 and d.partner_id = any ($2) and d.state = 'active'
+  order by t.partner_id, v.deal_id, v.valid_from, t.position
+)sql"};
+
+/// Collects the mistakes of one structure.
+class Mistakes {
+ public:
+  Mistakes(std::vector<FieldError>& errors, std::string at) : errors_(errors), at_(std::move(at)) {}
+  void add(std::string_view field, std::string_view code, std::string detail) {
+    errors_.push_back({fmt::format("{}/{}", at_, field), std::string(code), std::move(detail)});
+  }
+  void required(std::string_view field, std::string why) { add(field, "required", std::move(why)); }
+  void range(std::string_view field, std::optional<std::int64_t> value, std::int64_t least,
+             std::int64_t most) {
+    if (value && (*value < least || *value > most))
+      add(field, "out_of_range", fmt::format("{} to {}", least, most));
+  }
+  void refuse(std::string_view field, bool is_there, std::string why) {
+    if (is_there) add(field, "out_of_range", std::move(why));
+  }
+
+ private:
+  std::vector<FieldError>& errors_;
+  std::string at_;
+};
+
+void check_condition(const Condition& condition, Mistakes mistakes) {
+  const bool is_metadata = condition.field == ConditionField::metadata;
+  const bool is_amount = condition.field == ConditionField::amount;
+  const bool compares =
+      condition.op == ConditionOperator::at_least || condition.op == ConditionOperator::below;
+  if (is_metadata && !condition.key) mistakes.required("key", "the name of the metadata");
+  mistakes.refuse("key", !is_metadata && condition.key.has_value(), "only with metadata");
+  if (is_amount != compares)
+    mistakes.add("op", "out_of_range", is_amount ? "at_least or below" : "in or not_in");
+  if (condition.values.empty() || condition.values.size() > kConditionValuesMax)
+    mistakes.add("values", "out_of_range", fmt::format("1 to {} values", kConditionValuesMax));
+  if (is_amount && condition.values.size() > 1) mistakes.add("values", "out_of_range", "one value");
+  for (std::size_t i = 0; i < condition.values.size(); ++i) {
+    const std::string& value = condition.values[i].str();
+    if (is_amount && !Decimal::parse(value))
+      mistakes.add(fmt::format("values/{}", i), "malformed", "a decimal such as 19.90");
+    if (condition.field == ConditionField::country && value.size() != 2)
+      mistakes.add(fmt::format("values/{}", i), "malformed", "two letters");
+  }
+}
+
+void check_term(const TermInput& term, const std::string& at, std::vector<FieldError>& errors) {
+  Mistakes mistakes(errors, at);
+  const bool is_fixed = term.method == Method::fixed;
+  if (is_fixed) {
+    if (!term.amount) mistakes.required("amount", "a fixed commission has an amount in minor units");
+    if (!term.currency) mistakes.required("currency", "a fixed commission has a currency");
+    mistakes.refuse("rate_ppm", term.rate_ppm.has_value(), "only with method percentage");
+  } else {
+    if (!term.rate_ppm) mistakes.required("rate_ppm", "a percentage has a rate in parts per million");
+    mistakes.refuse("amount", term.amount.has_value(), "only with method fixed");
+    if (!term.currency && (term.cap_per_conversion || term.cap_per_month))
+      mistakes.required("currency", "a cap has a currency");
+  }
+  if (term.duration == Duration::months && !term.duration_months)
+    mistakes.required("duration_months", "how many months after the first payment");
+  mistakes.refuse("duration_months", term.duration_months && term.duration != Duration::months,
+                  "only with duration months");
+  mistakes.range("amount", term.amount, 1, kMaxAmount);
+  mistakes.range("duration_months", term.duration_months, 1, 120);
+  mistakes.range("window_days", term.window_days, 0, 3650);
+  mistakes.range("hold_days", term.hold_days, 0, 365);
+  mistakes.range("cap_per_conversion", term.cap_per_conversion, 1, kMaxAmount);
+  mistakes.range("cap_per_month", term.cap_per_month, 1, kMaxAmount);
+  if (!term.conditions) return;
+  if (term.conditions->size() > kConditionsMax)
+    mistakes.add("conditions", "out_of_range", fmt::format("at most {}", kConditionsMax));
+  for (std::size_t i = 0; i < term.conditions->size(); ++i)
+    check_condition((*term.conditions)[i], Mistakes(errors, fmt::format("{}/conditions/{}", at, i)));
+}
+
+std::vector<Condition> conditions_of(const JsonObject& list) {
+  if (list.str() == "[]") return {};
+  return json::parse<std::vector<Condition>>(list.str());
+}
+
+Term term_of(const TermRow& row) {
+  Term term;
+  term.id = row.id;
+  term.deal_id = row.deal_id;
+  term.deal_version_id = row.deal_version_id;
+  term.partner_id = row.partner_id;
+  term.version = row.version;
+  term.valid_from = row.valid_from;
+  term.trigger = row.trigger;
+  term.method = row.method;
+  term.rate = row.rate_ppm.value_or(RatePpm{});
+  term.amount = row.amount.value_or(0);
+  term.currency = row.currency;
+  term.base = row.base;
+  term.duration = row.duration;
+  term.duration_months = row.duration_months.value_or(0);
+  term.window_days = row.window_days;
+  term.model = row.model;
+  term.coupon_wins = row.coupon_wins;
+  term.hold_days = row.hold_days;
+  term.cap_per_conversion = row.cap_per_conversion;
+  term.cap_per_month = row.cap_per_month;
+  term.conditions = conditions_of(row.conditions);
+  return term;
+}
+
+std::vector<Term> terms_of(const std::vector<TermRow>& rows) {
+  std::vector<Term> out;
+  out.reserve(rows.size());
+  for (const TermRow& row : rows) out.push_back(term_of(row));
+  return out;
+}
+
+}  // namespace
+
+std::vector<FieldError> check_terms(std::span<const TermInput> terms) {
+  std::vector<FieldError> errors;
+  if (terms.empty() || terms.size() > kTermsMax)
+    errors.push_back({"/terms", "out_of_range", fmt::format("1 to {} terms", kTermsMax)});
+  for (std::size_t i = 0; i < std::min(terms.size(), kTermsMax); ++i)
+    check_term(terms[i], fmt::format("/terms/{}", i), errors);
+  return errors;
+}
+
+void insert_terms(db::Tx& tx, DealVersionId version_id, PartnerId partner_id,
+                  std::span<const TermInput> terms, std::int32_t default_window_days,
+                  std::int32_t default_hold_days) {
+  std::int32_t position = 0;
+  for (const TermInput& term : terms) {
+    const auto conditions = term.conditions.value_or(std::vector<Condition>{});
+    tx.later(kInsertTerm, tx.new_id<TermId>(), version_id, partner_id, position++,
+             term.kind.value_or(TermKind::commission), term.trigger, term.method, term.rate_ppm, term.amount,
+             term.currency, term.base.value_or(Base::gross), term.duration.value_or(Duration::lifetime),
+             term.duration_months, term.window_days.value_or(default_window_days),
+             term.model.value_or(Model::last), term.coupon_wins.value_or(true),
+             term.hold_days.value_or(default_hold_days), term.cap_per_conversion, term.cap_per_month,
+             JsonObject::trusted(json::print(conditions)));
+  }
+}
+
+const db::Query<TermRow(DealId)>& deal_terms_query() { return kDealTerms; }
+
+DealTerm shown(const TermRow& row) {
+  DealTerm term;
+  term.id = row.id;
+  term.trigger = row.trigger;
+  term.method = row.method;
+  term.rate_ppm = row.rate_ppm;
+  term.amount = row.amount;
+  term.currency = row.currency;
+  term.base = row.base;
+  term.duration = row.duration;
+  term.duration_months = row.duration_months;
+  term.window_days = row.window_days;
+  term.model = row.model;
+  term.coupon_wins = row.coupon_wins;
+  term.hold_days = row.hold_days;
+  term.cap_per_conversion = row.cap_per_conversion;
+  term.cap_per_month = row.cap_per_month;
+  term.conditions = conditions_of(row.conditions);
+  return term;
+}
+
+Task<std::vector<Term>> terms_in_force(db::Tx& tx, std::vector<PartnerId> partner_ids, Timestamp at) {
+  if (partner_ids.empty()) co_return std::vector<Term>{};
+  co_return terms_of(co_await tx.all(kTermsInForce, partner_ids, at));
+}
+
+Task<std::vector<Term>> all_terms(db::Tx& tx, std::vector<PartnerId> partner_ids) {
+  if (partner_ids.empty()) co_return std::vector<Term>{};
+  co_return terms_of(co_await tx.all(kAllTerms, partner_ids));
+}
+
+std::vector<const Term*> in_force(std::span<const Term> terms, PartnerId partner_id, Timestamp at) {
+  std::vector<const Term*> out;
+  for (const Term& term : terms) {
+    if (term.partner_id != partner_id || term.valid_from > at) continue;
+    const auto replaces = [&](const Term& other) {
+      return other.partner_id == partner_id && other.deal_id == term.deal_id &&
+             other.valid_from > term.valid_from && other.valid_from <= at;
+    };
+    if (std::ranges::none_of(terms, replaces)) out.push_back(&term);
+  }
+  return out;
+}
+
+}  // namespace tandem::partners

@@ -1,0 +1,104 @@
+// The commission terms of a deal: how they come in, what is refused, how they are stored and read.
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "db/query.hpp"
+#include "partners/api.hpp"
+
+namespace tandem::partners {
+
+enum class TermKind : int { commission };
+BOOST_DESCRIBE_ENUM(TermKind, commission)
+
+inline constexpr std::size_t kTermsMax = 20, kConditionsMax = 20, kConditionValuesMax = 100;
+
+/// A term as a client writes it. Amounts in minor units of `currency`.
+struct TermInput {
+  std::optional<TermKind> kind;
+  Trigger trigger{};
+  Method method{};
+  std::optional<RatePpm> rate_ppm;     // percentage
+  std::optional<std::int64_t> amount;  // fixed
+  std::optional<Currency> currency;    // of amount and caps
+  std::optional<Base> base;            // gross unless told
+  std::optional<Duration> duration;    // lifetime unless told
+  std::optional<std::int32_t> duration_months;
+  std::optional<std::int32_t> window_days;  // as the organization has set, unless told
+  std::optional<Model> model;               // last unless told
+  std::optional<bool> coupon_wins;          // true unless told
+  std::optional<std::int32_t> hold_days;    // as the organization has set, unless told
+  std::optional<std::int64_t> cap_per_conversion, cap_per_month;
+  std::optional<std::vector<Condition>> conditions;
+};
+BOOST_DESCRIBE_STRUCT(TermInput, (),
+                      (kind, trigger, method, rate_ppm, amount, currency, base, duration, duration_months,
+                       window_days, model, coupon_wins, hold_days, cap_per_conversion, cap_per_month,
+                       conditions))
+
+/// A term as it is shown.
+struct DealTerm {
+  TermId id;
+  TermKind kind{};
+  Trigger trigger{};
+  Method method{};
+  std::optional<RatePpm> rate_ppm;
+  std::optional<std::int64_t> amount;
+  std::optional<Currency> currency;
+  Base base{};
+  Duration duration{};
+  std::optional<std::int32_t> duration_months;
+  std::int32_t window_days = 0;
+  Model model{};
+  bool coupon_wins = true;
+  std::int32_t hold_days = 0;
+  std::optional<std::int64_t> cap_per_conversion, cap_per_month;
+  std::vector<Condition> conditions;
+};
+BOOST_DESCRIBE_STRUCT(DealTerm, (),
+                      (id, kind, trigger, method, rate_ppm, amount, currency, base, duration, duration_months,
+                       window_days, model, coupon_wins, hold_days, cap_per_conversion, cap_per_month,
+                       conditions))
+
+/// A row of app.deal_terms with its version.
+struct TermRow {
+  TermId id;
+  DealId deal_id;
+  DealVersionId deal_version_id;
+  PartnerId partner_id;
+  std::int32_t version = 0;
+  Timestamp valid_from;
+  Trigger trigger{};
+  Method method{};
+  std::optional<RatePpm> rate_ppm;
+  std::optional<std::int64_t> amount;
+  std::optional<Currency> currency;
+  Base base{};
+  Duration duration{};
+  std::optional<std::int32_t> duration_months;
+  std::int32_t window_days = 0;
+  Model model{};
+  bool coupon_wins = true;
+  std::int32_t hold_days = 0;
+  std::optional<std::int64_t> cap_per_conversion, cap_per_month;
+  JsonObject conditions;  // a JSON list
+};
+BOOST_DESCRIBE_STRUCT(TermRow, (),
+                      (id, deal_id, deal_version_id, partner_id, version, valid_from, trigger, method,
+                       rate_ppm, amount, currency, base, duration, duration_months, window_days, model,
+                       coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions))
+
+/// Every mistake of the terms, with pointers such as /terms/0/rate_ppm.
+std::vector<FieldError> check_terms(std::span<const TermInput> terms);
+
+/// Queues the rows of a version's terms on the transaction. The terms passed check_terms().
+void insert_terms(db::Tx& tx, DealVersionId version_id, PartnerId partner_id,
+                  std::span<const TermInput> terms, std::int32_t default_window_days,
+                  std::int32_t default_hold_days);
+
+/// The terms of all versions of a deal, by version and position.
+const db::Query<TermRow(DealId)>& deal_terms_query();
+DealTerm shown(const TermRow& row);
+
+}  // namespace tandem::partners
