@@ -52,7 +52,7 @@ Response preflight(const RouteMatch& match, const Request& request) {
   out.content_type.clear();
   out.headers = {{"Allow", match.allow},
                  {"Access-Control-Allow-Methods", match.allow},
-                 {"Access-Control-Allow-Headers", "authorization, content-type, idempotency-key, x-site-key"},
+                 {"Access-Control-Allow-Headers", "authorization, content-type, idempotency-key"},
                  {"Access-Control-Max-Age", "86400"}};
   return out;
 }
@@ -321,26 +321,35 @@ Task<Response> run_transaction(const Exchange& x, const Hooks& hooks) {
 struct Failure {
   const Routes& routes;
   const Route* route;
-  const std::string& request_id;
+  const Request& request;
+  bool request_names(std::string_view parameter) const {
+    return std::ranges::any_of(request.query, [&](const auto& pair) { return pair.first == parameter; });
+  }
 };
 
 Response database_failure(const Failure& at, const db::DbError& error) {
   if (!error.constraint().empty())
     if (const ProblemKind* kind = at.routes.constraint_problem(error.constraint())) {
       if (at.route != nullptr) note_undeclared_problem(*at.route, *kind);
-      return problem_response(Problem(*kind), at.request_id);
+      return problem_response(Problem(*kind), at.request.request_id);
     }
+  // A cursor's key is text that the list's own column type reads (class 22, data exception): one that we did
+  // not make.
+  if (error.sqlstate().starts_with("22") && at.route != nullptr && at.route->is_page &&
+      at.request_names("cursor"))
+    return problem_response(invalid_field("?cursor", "malformed", "this is not a cursor of this list"),
+                            at.request.request_id);
   // The key's row is locked by a transaction that is still working.
   if (error.sqlstate() == "55P03" &&
       (error.query() == kClaimKey.name() || error.query() == kStoreRefusal.name()))
-    return problem_response(Problem(kKeyInProgress), at.request_id);
+    return problem_response(Problem(kKeyInProgress), at.request.request_id);
   if (error.is_unavailable() || error.is_retryable()) {
-    log_unavailable(at.request_id, error.sqlstate(), error.query());
-    return problem_response(Problem(kUnavailable), at.request_id);
+    log_unavailable(at.request.request_id, error.sqlstate(), error.query());
+    return problem_response(Problem(kUnavailable), at.request.request_id);
   }
-  log_internal(at.request_id, fmt::format("{}: {} ({} {})", error.query(), error.what(), error.sqlstate(),
-                                          error.constraint()));
-  return problem_response(Problem(kInternal), at.request_id);
+  log_internal(at.request.request_id, fmt::format("{}: {} ({} {})", error.query(), error.what(),
+                                                  error.sqlstate(), error.constraint()));
+  return problem_response(Problem(kInternal), at.request.request_id);
 }
 
 Response failure_response(const Failure& at, const std::exception_ptr& failure) {
@@ -348,20 +357,20 @@ Response failure_response(const Failure& at, const std::exception_ptr& failure) 
     std::rethrow_exception(failure);
   } catch (const Problem& problem) {
     if (at.route != nullptr && note_undeclared_problem(*at.route, problem.kind()))
-      log_internal(at.request_id,
+      log_internal(at.request.request_id,
                    fmt::format("{} {} answers {} without declaring it", method_name(at.route->method),
                                at.route->pattern, problem.kind().code));
-    return problem_response(problem, at.request_id);
+    return problem_response(problem, at.request.request_id);
   } catch (const db::DbError& error) {
     return database_failure(at, error);
   } catch (const std::bad_alloc&) {
-    return problem_response(Problem(kUnavailable), at.request_id);
+    return problem_response(Problem(kUnavailable), at.request.request_id);
   } catch (const std::exception& error) {
-    log_internal(at.request_id, error.what());
-    return problem_response(Problem(kInternal), at.request_id);
+    log_internal(at.request.request_id, error.what());
+    return problem_response(Problem(kInternal), at.request.request_id);
   } catch (...) {
-    log_internal(at.request_id, "something that is not an exception was thrown");
-    return problem_response(Problem(kInternal), at.request_id);
+    log_internal(at.request.request_id, "something that is not an exception was thrown");
+    return problem_response(Problem(kInternal), at.request.request_id);
   }
 }
 
@@ -419,7 +428,7 @@ Task<Response> Dispatch::operator()(db::Pool& pool, Request request) const {
   } catch (...) {
     failure = std::current_exception();
   }
-  if (failure) response = failure_response({impl_->routes, x.route, x.request.request_id}, failure);
+  if (failure) response = failure_response({impl_->routes, x.route, x.request}, failure);
   if (x.route != nullptr) add_cors(*x.route, x.request, response);
   const auto duration = Monotonic::now() - begin;
   impl_->metrics.observe(x.route, response.status, duration);

@@ -56,12 +56,13 @@ const db::Query<Member(PartnerId, Slug, Text<1, 120>)> kInsert{"test.insert_memb
     on conflict do nothing returning id, slug, name)sql"};
 const db::Query<Member(PartnerId)> kMember{"test.member", R"sql(
     select id, slug, name from app.partners where organization_id = $1 and id = $2)sql"};
-const db::ListQuery<Member(std::optional<Slug>)> kMembers{"test.members",
-                                                          R"sql(
+const db::ListQuery<Member(std::optional<Slug>)> kMembers{
+    "test.members",
+    R"sql(
     select id, slug, name from app.partners where organization_id = $1 
       and ($2::text is null or slug = $2))sql",
-                                                          "id",
-                                                          {{"slug", "slug", "text"}}};
+    "id",
+    {{"slug", "slug", "text"}, {"created_at", "created_at", "timestamptz"}}};
 const db::Query<One()> kSleep{"test.sleep", "select 1 as one from pg_sleep(0.3) where $1::uuid is not null"};
 const db::Query<One()> kDivide{"test.divide",
                                "select 1 / (case when $1::uuid is null then 1 else 0 end) as one"};
@@ -178,6 +179,8 @@ TEST_F(DispatchTest, RefusesInWords) {
   EXPECT_TRUE(app.get("/api/members?limit=201").names("?limit"));
   EXPECT_TRUE(app.get("/api/members?sort=name").names("?sort"));
   EXPECT_TRUE(app.get("/api/members?cursor=x").names("?cursor"));
+  const Cursor forged("created_at", "not an instant", new_uuid());
+  EXPECT_TRUE(app.get("/api/members?sort=created_at&cursor=" + forged.str()).names("?cursor", "malformed"));
   EXPECT_TRUE(app.get("/api/members/" + new_uuid().str() + "?a=1").names("?a", "unknown_field"));
   const auto wrong_method = app.call(Method::patch, "/api/members");
   EXPECT_EQ(wrong_method.status, 405);

@@ -106,15 +106,18 @@ std::optional<Refusal> parse_request_line(std::string_view line, const HeadLimit
   return std::nullopt;
 }
 
-void read_connection(std::string_view value, Head& head) {
+/// False when the value is not a list of tokens.
+bool read_connection(std::string_view value, Head& head) {
   while (!value.empty()) {
     const auto comma = value.find(',');
     const std::string_view option = trimmed(value.substr(0, comma));
     value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+    if (!option.empty() && !is_token(option)) return false;
     if (equals_ignoring_case(option, "close")) head.keeps_alive = false;
     // "close" wins when both are named, also over an earlier keep-alive.
     if (equals_ignoring_case(option, "keep-alive") && head.is_http_1_0) head.keeps_alive = true;
   }
+  return true;
 }
 
 /// What the framing depends on. Everything ambiguous is refused rather than repaired.
@@ -144,8 +147,12 @@ std::optional<Refusal> FieldState::take(std::string_view name, std::string_view 
     if (head.is_http_1_0) return Refusal{&kBadRequest, "Transfer-Encoding in HTTP/1.0"};
     head.is_chunked = true;
   } else if (equals_ignoring_case(name, "connection")) {
-    read_connection(value, head);
+    if (!read_connection(value, head)) return Refusal{&kBadRequest, "malformed Connection"};
     if (!head.keeps_alive && !head.is_http_1_0) saw_close = true;
+  } else if (equals_ignoring_case(name, "proxy-connection")) {
+    // Not a field of HTTP, but what reads it reads it as Connection.
+    if (Head ignored; !read_connection(value, ignored))
+      return Refusal{&kBadRequest, "malformed Proxy-Connection"};
   } else if (equals_ignoring_case(name, "expect")) {
     if (!equals_ignoring_case(value, "100-continue"))
       return Refusal{&kExpectationFailed, "only 100-continue can be expected"};

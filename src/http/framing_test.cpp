@@ -132,6 +132,8 @@ const std::vector<Raw>& raw_requests() {
       {post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400},
       {"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       // the rest
+      {get("Connection: k=eep-alive\r\n"), 400},
+      {get("Connection: close, upgrade,\r\n"), 0},
       {post("Expect: 200-ok\r\n"), 417},
       {post("Expect: 100-Continue\r\nContent-Length: 1\r\n"), 0},
   };

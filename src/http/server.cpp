@@ -113,19 +113,20 @@ class Worker {
   unsigned short port() const { return acceptor_.local_endpoint().port(); }
   const Figures& figures() const { return *figures_; }
 
-  /// Starts the thread; `ready` is set when it accepts.
-  void start(std::function<std::function<Task<>()>(Server::Thread)> starter, std::promise<void>& ready) {
-    thread_ = std::thread([this, starter = std::move(starter), &ready] {
+  /// Starts the thread; the future is ready when it accepts, or has what its starter threw.
+  std::future<void> start(std::function<std::function<Task<>()>(Server::Thread)> starter) {
+    thread_ = std::thread([this, starter = std::move(starter)] {
       pool_ = std::make_unique<db::Pool>(io_.get_executor(), pool_options_);
       state_.pool = pool_.get();
       stop_signal_.expires_at(Monotonic::time_point::max());
-      asio::co_spawn(io_, live(starter, ready), [this](const std::exception_ptr& failure) {
+      asio::co_spawn(io_, live(starter), [this](const std::exception_ptr& failure) {
         if (failure) log_internal("", "a thread of the server ended by an exception");
         io_.stop();
       });
       io_.run();
       finish();
     });
+    return ready_.get_future();
   }
   void begin_stop() {
     asio::post(io_, [this] {
@@ -140,7 +141,7 @@ class Worker {
  private:
   static constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
-  Task<> live(std::function<std::function<Task<>()>(Server::Thread)> starter, std::promise<void>& ready) {
+  Task<> live(std::function<std::function<Task<>()>(Server::Thread)> starter) {
     std::function<Task<>()> end;
     std::exception_ptr failure;
     try {
@@ -149,16 +150,17 @@ class Worker {
       failure = std::current_exception();
     }
     if (failure) {
-      ready.set_exception(failure);
+      ready_.set_exception(failure);
       co_return;
     }
     asio::co_spawn(io_, accept(), asio::detached);
     asio::co_spawn(io_, tick(), asio::detached);
     if (index_ == 0) asio::co_spawn(io_, follow_clock(), asio::detached);
-    ready.set_value();
+    ready_.set_value();
     while (!is_stopping_) co_await stop_signal_.async_wait(kToken);
     co_await drain();
     if (end) co_await end();
+    co_await wait_for_clock();
     is_finished_ = true;
     tick_timer_.cancel();
   }
@@ -248,15 +250,25 @@ class Worker {
   /// The clock follows the database's: measured at once and every minute.
   Task<> follow_clock() {
     while (!is_stopping_) {
+      is_measuring_ = true;
       try {
         co_await pool_->measure_clock();
       } catch (const std::exception&) {
         // The database is away: the last offset stays good for a while, and requests say 503 by themselves.
       }
+      is_measuring_ = false;
       for (int second = 0; second < 60 && !is_stopping_; ++second) {
         asio::steady_timer pause(io_, std::chrono::seconds(1));
         co_await pause.async_wait(kToken);
       }
+    }
+  }
+
+  /// A measurement uses the pool; it ends by the pool's own time limits.
+  Task<> wait_for_clock() {
+    for (int i = 0; i < 1000 && is_measuring_; ++i) {
+      asio::steady_timer pause(io_, std::chrono::milliseconds(10));
+      co_await pause.async_wait(kToken);
     }
   }
 
@@ -296,7 +308,7 @@ class Worker {
   /// gone.
   void finish() {
     publish();
-    if (state_.connections.empty())
+    if (state_.connections.empty() && !is_measuring_)
       pool_.reset();
     else
       (void)pool_.release();
@@ -312,7 +324,8 @@ class Worker {
   Acceptor acceptor_;
   asio::steady_timer stop_signal_, tick_timer_;
   ThreadState state_;
-  bool is_stopping_ = false, is_finished_ = false;
+  bool is_stopping_ = false, is_finished_ = false, is_measuring_ = false;
+  std::promise<void> ready_;
   std::thread thread_;
 };
 
@@ -450,13 +463,13 @@ void Server::on_thread(std::function<std::function<Task<>()>(Thread)> start) {
 void Server::start() {
   impl_->load_tls();
   impl_->bind();
-  std::vector<std::promise<void>> ready(impl_->workers.size());
-  for (std::size_t i = 0; i < ready.size(); ++i) impl_->workers[i]->start(impl_->starter, ready[i]);
+  std::vector<std::future<void>> ready;
+  for (const auto& worker : impl_->workers) ready.push_back(worker->start(impl_->starter));
   impl_->is_running = true;
   std::exception_ptr failure;
-  for (auto& promise : ready) {
+  for (auto& future : ready) {
     try {
-      promise.get_future().get();
+      future.get();
     } catch (...) {
       failure = std::current_exception();
     }
