@@ -95,5 +95,7 @@ create trigger touch before update on app.deals for each row execute function ap
 call app.freeze('app.deal_versions');
 call app.freeze('app.deal_terms');
 grant select on app.deals, app.deal_versions, app.deal_terms to app_read, app_write, app_money, app_service;
-grant insert on app.deals, app.deal_versions, app.deal_terms to app_write;
+grant insert on app.deals, app.deal_versions, app.deal_terms to app_write, app_money;
+-- an import makes the partners that it names in the transaction of what they earned
+grant insert on app.partners to app_money;
 call app.allow_update('app.deals', 'app_write', array['name', 'state']);

@@ -196,6 +196,36 @@ select app.scale_distribute('app.reversals');
 create index reversals_conversion on app.reversals (organization_id, conversion_id) where conversion_id is not null;
 create index reversals_time on app.reversals (organization_id, occurred_at, id);
 
+-- A dispute of a conversion's payment. Events arrive in any order: a closed dispute is never opened again.
+create table app.disputes (
+  organization_id uuid not null,
+  id uuid not null,
+  source text not null,
+  external_id text not null,
+  conversion_id uuid not null,
+  partner_id uuid,
+  state text not null,            -- open, won, lost
+  occurred_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint disputes_pk primary key (organization_id, id),
+  constraint disputes_once unique (organization_id, source, external_id),
+  constraint disputes_state check (state in ('open', 'won', 'lost'))
+);
+select app.scale_distribute('app.disputes');
+
+-- How far an import has come: the key is the SHA-256 of file and mapping, rows_done moves with the rows themselves.
+create table app.imports (
+  organization_id uuid not null,
+  key bytea not null,
+  rows_done bigint not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint imports_pk primary key (organization_id, key),
+  constraint imports_key check (octet_length(key) = 32)
+);
+select app.scale_distribute('app.imports');
+
 alter table app.links add constraint links_partner_fk
   foreign key (organization_id, partner_id) references app.partners;
 alter table app.coupons add constraint coupons_partner_fk
@@ -218,6 +248,9 @@ alter table app.conversion_references add constraint conversion_references_conve
   foreign key (organization_id, conversion_id) references app.conversions;
 alter table app.reversals add constraint reversals_conversion_fk
   foreign key (organization_id, conversion_id) references app.conversions;
+alter table app.disputes add constraint disputes_conversion_fk
+  foreign key (organization_id, conversion_id) references app.conversions;
+create index disputes_conversion on app.disputes (organization_id, conversion_id);
 create index links_partner on app.links (organization_id, partner_id, created_at, id);
 create index links_created on app.links (organization_id, created_at, id);
 create index coupons_created on app.coupons (organization_id, created_at, id);
@@ -234,6 +267,13 @@ call app.wall('app.inbound_endpoints');
 call app.wall('app.conversions', 'partner_id');
 call app.wall('app.conversion_references');
 call app.wall('app.reversals', 'partner_id');
+call app.wall('app.disputes', 'partner_id');
+call app.wall('app.imports');
+create trigger touch before update on app.imports for each row execute function app.touch();
+grant select on app.imports to app_read, app_write, app_money, app_service;
+grant insert on app.imports to app_write, app_money;
+call app.allow_update('app.imports', 'app_write', array['rows_done']);
+call app.allow_update('app.imports', 'app_money', array['rows_done']);
 
 -- A partner makes its own links: it may add their codes to the registry, and reads none of it.
 call app.add_policy('app.code_registry', 'partner_links', 'insert', 'app_write',
@@ -242,6 +282,7 @@ call app.add_policy('app.code_registry', 'partner_links', 'insert', 'app_write',
 create trigger touch before update on app.links for each row execute function app.touch();
 create trigger touch before update on app.coupons for each row execute function app.touch();
 create trigger touch before update on app.leads for each row execute function app.touch();
+create trigger touch before update on app.disputes for each row execute function app.touch();
 create trigger touch before update on app.inbound_endpoints for each row execute function app.touch();
 call app.freeze('app.visits');
 call app.freeze('app.lead_attributions');
@@ -250,12 +291,16 @@ call app.freeze('app.conversion_references');
 call app.freeze('app.reversals');
 
 grant select on app.links, app.coupons, app.visits, app.leads, app.lead_attributions, app.lead_aliases,
-  app.inbound_endpoints, app.conversions, app.conversion_references, app.reversals
+  app.inbound_endpoints, app.conversions, app.conversion_references, app.reversals, app.disputes
   to app_read, app_write, app_money, app_service;
+-- a public link is resolved before any organization is known: is its partner active?
+grant select on app.partners to app_service;
 grant insert on app.links, app.coupons, app.inbound_endpoints to app_write;
 grant insert on app.visits to app_write, app_service;
 grant insert on app.leads, app.lead_attributions, app.lead_aliases, app.conversions, app.conversion_references,
   app.reversals to app_write, app_money;
+grant insert on app.disputes to app_money;
+call app.allow_update('app.disputes', 'app_money', array['state', 'occurred_at']);
 call app.allow_update('app.links', 'app_write', array['destination', 'label', 'state']);
 call app.allow_update('app.coupons', 'app_write', array['state']);
 call app.allow_update('app.leads', 'app_write', array['state', 'external_id']);

@@ -1,9 +1,14 @@
 #include "app/wiring.hpp"
 
+#include "analytics/module.hpp"
 #include "attribution/module.hpp"
 #include "customers/module.hpp"
+#include "earnings/module.hpp"
+#include "events/event.hpp"
 #include "identity/api.hpp"
 #include "identity/module.hpp"
+#include "jobs/job.hpp"
+#include "ledger/module.hpp"
 #include "partners/module.hpp"
 
 namespace tandem::app {
@@ -12,13 +17,22 @@ void declare_routes(http::Routes& routes) {
   identity::declare(routes);
   partners::declare(routes);
   customers::declare(routes);
+  ledger::declare(routes);
   attribution::declare(routes);
+  earnings::declare(routes);
+  analytics::declare(routes);
 }
 
 http::Hooks make_hooks() { return {identity::authenticate, identity::audit}; }
 
-void register_jobs() {}
+void register_jobs() {
+  jobs::Kinds::instance().clear();
+  attribution::register_jobs();
+}
 
-void register_listeners() {}
+void register_listeners() {
+  events::Bus::instance().clear();
+  earnings::listen();
+}
 
 }  // namespace tandem::app

@@ -2,6 +2,7 @@
 // event is a batch of one; the importer and the inbound worker pass hundreds. Everything happens in the
 // caller's transaction (role money), with the earnings and postings that listeners make of it.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "base/task.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "db/pool.hpp"
 #include "db/tx.hpp"
 
 namespace tandem::attribution {
@@ -63,10 +65,10 @@ struct ReversalFacts {
   Timestamp occurred_at;
 };
 
-enum class Outcome { recorded, known, no_lead, no_conversion, currency_differs, nothing_left };
+enum class Outcome { recorded, known, known_differently, no_lead, no_conversion, currency_differs, nothing_left };
 struct Recorded {
   Outcome outcome{};
-  Uuid id;  // conversion or reversal; nil unless recorded or known
+  Uuid id;  // conversion or reversal; nil unless recorded, known or known_differently (the same name, other content)
 };
 
 /// Records each conversion once (source, external_id) and emits ConversionsRecorded for the new ones. Results
@@ -75,5 +77,86 @@ Task<std::vector<Recorded>> record_conversions(db::Tx& tx, std::vector<Conversio
 /// Records each reversal once and emits ReversalsRecorded. A reversal of more than what is left of its
 /// conversion is cut to what is left. Reversals of one conversion in one batch are applied in order.
 Task<std::vector<Recorded>> record_reversals(db::Tx& tx, std::vector<ReversalFacts> facts);
+
+enum class DisputeState : int { open, won, lost };
+BOOST_DESCRIBE_ENUM(DisputeState, open, won, lost)
+struct DisputeFacts {
+  std::string source, external_id;
+  std::string conversion;  // external id or reference, under `source`
+  DisputeState state{};
+  Timestamp occurred_at;
+};
+/// Records what became of a dispute. Open holds the earnings, won releases them, lost takes back all that is left. A
+/// closed dispute stays closed, whatever arrives later.
+Task<Recorded> record_dispute(db::Tx& tx, DisputeFacts facts);
+
+// ------------------------------------------------------------------ leads
+
+enum class LeadSource : int { script, api, import_ };
+BOOST_DESCRIBE_ENUM(LeadSource, script, api, import_)
+
+/// A lead as create_leads takes it, from whatever door.
+struct LeadFacts {
+  Email email;
+  std::optional<std::string> name, external_id, visitor_id, coupon_code, link_code;  // codes normalised
+  std::optional<VisitId> click_visit_id;  // of a click id that verified
+  std::optional<PartnerId> partner_id;    // named by an importer
+  LeadSource source = LeadSource::api;
+  Timestamp occurred_at;
+};
+struct LeadResult {
+  LeadId id;
+  bool is_new = false;
+  bool is_attributed = false;  // of new ones
+};
+/// Creates each lead once (by contact, or by external id), in order. Needs Role::money: a deal may pay for leads.
+Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> facts);
+
+/// Names a lead in a provider's words (Stripe customer). Queued on the transaction; a name that is taken stays.
+void add_lead_alias(db::Tx& tx, std::string provider, std::string external_id, LeadId lead_id);
+
+// ------------------------------------------------------------------ visits
+
+enum class VisitStatus : int { counted, duplicate, crawler };
+BOOST_DESCRIBE_ENUM(VisitStatus, counted, duplicate, crawler)
+enum class VisitSource : int { script, redirect, import_ };
+BOOST_DESCRIBE_ENUM(VisitSource, script, redirect, import_)
+
+/// A visit as it goes to the database.
+struct VisitFacts {
+  OrganizationId organization_id;
+  VisitId id;
+  PartnerId partner_id;
+  LinkId link_id;
+  std::string visitor_id;
+  bool is_crawler = false;
+  VisitSource source = VisitSource::script;
+  Timestamp at;
+  std::optional<std::string> landing_url, referrer, user_agent, ip;
+};
+
+/// Writes visits of any organizations in one statement on the service role and tells what each became. Visits of one
+/// visitor, link and half hour count once, also between servers (unique index visits_once).
+Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFacts> visits);
+
+/// The same for visits of the past, in the caller's transaction (Role::write): nullopt for a visit whose id is stored.
+Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx, std::vector<VisitFacts> visits);
+struct LinkOwner {
+  LinkId link_id;
+  PartnerId partner_id;
+};
+/// Links of the organization by their normalised codes, archived ones too.
+Task<std::map<std::string, LinkOwner>> links_by_code(db::Tx& tx, std::vector<std::string> codes);
+/// True for an agent of the published list of crawlers.
+bool is_crawler(std::string_view user_agent);
+/// The visit of a signed click id that this installation gave out.
+std::optional<VisitId> verify_click_id(std::string_view text);
+
+// ------------------------------------------------------------------ imports
+
+/// How many rows of this import are stored; the key is 32 bytes.
+Task<std::int64_t> import_mark(db::Tx& tx, std::string key);
+/// Moves the mark, in the transaction of the rows. Queued.
+void set_import_mark(db::Tx& tx, std::string key, std::int64_t rows_done);
 
 }  // namespace tandem::attribution

@@ -5,5 +5,7 @@
 namespace tandem::attribution {
 
 void declare(http::Routes& routes);
+/// The jobs of attribution: applying inbound events.
+void register_jobs();
 
 }  // namespace tandem::attribution

@@ -122,6 +122,17 @@ struct PgCodec<JsonObject> {
   static JsonObject from(std::string_view s) { return JsonObject::trusted(std::string(s)); }
 };
 
+template <>
+struct PgCodec<Decimal> {
+  static constexpr std::string_view kType = "numeric";
+  static void to(const Decimal& v, std::string& out) { v.append_to(out); }
+  static Decimal from(std::string_view s) {
+    const auto v = Decimal::parse(s);
+    TANDEM_ASSERT(v, "not an exact decimal: {}", s);
+    return *v;
+  }
+};
+
 /// Every other text value (Text<>, Email, Code, Currency …) is SQL text; what the database holds is trusted
 /// to parse.
 template <class T>

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <typeindex>
+#include <unordered_map>
 
 #include "base/task.hpp"
 #include "db/connection.hpp"
@@ -59,9 +61,18 @@ class Pool {
   /// Sets Clock's offset from the database's clock (one round trip).
   Task<> measure_clock();
   boost::asio::any_io_executor executor() const;
+  /// Something that lives as long as this thread's pool (a collector), one of each type; `make` gives a
+  /// shared_ptr to it on first use.
+  template <class T, class Make>
+  T& local(Make make) {
+    auto& slot = locals_[std::type_index(typeid(T))];
+    if (!slot) slot = make();
+    return *static_cast<T*>(slot.get());
+  }
 
  private:
   std::shared_ptr<Impl> impl_;
+  std::unordered_map<std::type_index, std::shared_ptr<void>> locals_;
 };
 
 }  // namespace tandem::db

@@ -383,8 +383,10 @@ Task<Response> run_route(Exchange& x, const Hooks& hooks) {
   check_body(route, x.request);
   negotiate(route, x.request);
   check_query(route, x.request);
-  if (route.tx_handler) co_return co_await run_transaction(x, hooks);
-  Response response = co_await route.context_handler(Context{x.request, x.principal, x.pool}, x.args);
+  const bool collects = route.site_handler && x.principal.kind == Principal::Kind::site_key;
+  if (route.tx_handler && !collects) co_return co_await run_transaction(x, hooks);
+  const auto& handler = collects ? route.site_handler : route.context_handler;
+  Response response = co_await handler(Context{x.request, x.principal, x.pool}, x.args);
   if (response.status == 0) response.status = route.success;
   co_return response;
 }

@@ -56,6 +56,7 @@ struct Route {
   int success = 200;
   TxHandler tx_handler;  // one of the two is set
   ContextHandler context_handler;
+  ContextHandler site_handler;  // of a tx route: takes the calls of site keys instead (collected writes)
   const json::Codec* query = nullptr;
   const json::Codec* body = nullptr;
   const json::Codec* result = nullptr;    // nullptr: no body, or not JSON
@@ -119,6 +120,12 @@ struct Route {
   /// A further status with the same body, such as 200 where a repeated lead is answered.
   Route& also_answers(int status) {
     other_success.push_back(status);
+    return *this;
+  }
+  /// Calls of browsers (site keys) go to this handler, which shares its write with others and recognises a repeat by
+  /// its content; servers' calls stay with the transaction and its Idempotency-Key.
+  Route& collected(ContextHandler handler) {
+    site_handler = std::move(handler);
     return *this;
   }
   Route& named(std::string operation_id) {

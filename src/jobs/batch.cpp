@@ -35,9 +35,18 @@ const db::Query<Claimed(std::int32_t, std::int32_t, Timestamp)> kClaim{"jobs.cla
 
 const db::Query<db::Nothing(std::vector<JobId>, std::vector<std::int32_t>, Timestamp)> kFinish{"jobs.finish",
                                                                                                R"sql(
-    update app.jobs j set state = 'done', done_at = $4, lease_until = null, last_error = null
+    update app.jobs j
+    set state = case j.state when 'leased' then 'done' else j.state end,
+        done_at = case j.state when 'leased' then $4 end,
+        lease_until = null,
+        last_error = case j.state when 'leased' then null else j.last_error end
     from unnest($2::uuid[], $3::int[]) u(id, attempts)
-    where j.organization_id = $1 and j.id = u.id and j.state = 'leased' and j.attempts = u.attempts)sql"};
+    where j.organization_id = $1 and j.id = u.id and j.state in ('leased', 'due') and j.attempts = u.attempts)sql"};
+
+// By the handler of a batch, in its own transaction: the job stays out of what the batch finishes.
+const db::Query<db::Nothing(JobId, std::int32_t, Timestamp, std::string)> kPostpone{"jobs.postpone", R"sql(
+    update app.jobs set state = 'due', run_at = $4, lease_until = null, last_error = $5
+    where organization_id = $1 and id = $2 and state = 'leased' and attempts = $3)sql"};
 
 const db::Query<db::Nothing(JobId, std::int32_t, std::string, Timestamp, std::string)> kPutBack{
     "jobs.put_back", R"sql(
@@ -190,6 +199,11 @@ Task<> run_kind(Hand& hand, const std::string& name, const Jobs& jobs) {
 }
 
 }  // namespace
+
+void postpone(db::Tx& tx, const Job& job, std::chrono::seconds delay, std::string_view reason) {
+  ++counters().postponed;
+  tx.later(kPostpone, job.id, job.attempts, tx.now() + delay, std::string(reason));
+}
 
 Task<std::vector<OrganizationId>> organizations_with_due_jobs(db::Pool& pool) {
   auto lease = co_await pool.acquire(db::Role::service);

@@ -83,6 +83,23 @@ struct Term {
   std::vector<Condition> conditions;
 };
 
+/// A partner by its slug, for importers.
+struct NamedPartner {
+  Slug slug;
+  Text<1, 200> name;
+};
+struct FoundPartner {
+  Slug slug;
+  PartnerId id;
+  bool is_new = false;
+};
+/// Those of these slugs that exist.
+Task<std::vector<FoundPartner>> find_partners(db::Tx& tx, std::vector<NamedPartner> named);
+/// All of them: what is missing is made, active, each with an active deal `deal_name` of this one term from
+/// term.valid_from on. Partners that exist keep what they have. Three round trips for any number.
+Task<std::vector<FoundPartner>> ensure_partners(db::Tx& tx, std::vector<NamedPartner> named, std::string deal_name,
+                                                Term term);
+
 /// The terms of the versions in force at `at` of the active deals of these partners, ordered by partner and
 /// position. One round trip for any number of partners.
 Task<std::vector<Term>> terms_in_force(db::Tx& tx, std::vector<PartnerId> partner_ids, Timestamp at);

@@ -1,0 +1,134 @@
+// Small commands of the administrator: migrate, openapi, organization create, key create, audit verify.
+#include <cstdio>
+
+#include "app/commands.hpp"
+#include "app/database.hpp"
+#include "app/wiring.hpp"
+#include "db/migrate.hpp"
+#include "http/openapi.hpp"
+#include "http/platform_routes.hpp"
+#include "identity/api.hpp"
+#include "partners/api.hpp"
+
+namespace tandem::app {
+namespace {
+
+struct MigrateResult {
+  std::vector<std::string> applied;
+  std::int64_t already = 0;
+};
+BOOST_DESCRIBE_STRUCT(MigrateResult, (), (applied, already))
+struct KeyResult {
+  std::string organization, key;
+  std::optional<std::string> partner;
+};
+BOOST_DESCRIBE_STRUCT(KeyResult, (), (organization, key, partner))
+struct AuditResult {
+  std::string organization;
+  std::vector<identity::AuditProblem> problems;
+};
+BOOST_DESCRIBE_STRUCT(AuditResult, (), (organization, problems))
+
+template <class T>
+T parsed(const std::string& text, std::string_view what) {
+  auto value = T::parse(text);
+  if (!value) throw UserError(fmt::format("{}: '{}' is not one", what, text));
+  return *std::move(value);
+}
+
+}  // namespace
+
+int migrate(const Config& config, Format format) {
+  MigrateResult result;
+  if (config.text("database_url").empty()) {
+    const Database database = open_database(config);
+    result.already = static_cast<std::int64_t>(db::migration_state(database.administrator).applied.size());
+  } else {
+    const std::string& administrator = config.text("database_url");
+    result.already = static_cast<std::int64_t>(db::migration_state(administrator).applied.size());
+    db::migrate(administrator, [&](std::string_view name) {
+      result.applied.emplace_back(name);
+      if (format == Format::text) fmt::print("applied {}\n", name);
+    });
+    set_role_passwords(administrator, config.text("role_password"));
+  }
+  if (format == Format::json)
+    fmt::print("{}\n", json::print(result));
+  else
+    fmt::print("the database is up to date: {} migrations\n",
+               result.already + static_cast<std::int64_t>(result.applied.size()));
+  return 0;
+}
+
+int openapi(bool problems) {
+  http::Routes routes;
+  declare_routes(routes);
+  http::declare_platform_routes(routes, {});
+  routes.check();
+  fmt::print("{}", problems ? http::problems_document(routes) : http::openapi_document(routes));
+  return 0;
+}
+
+int create_organization(const Config& config, const OrganizationOptions& options, Format format) {
+  identity::NewOrganization organization{
+      .slug = parsed<Slug>(options.slug, "slug"),
+      .name = parsed<Text<1, 120>>(options.name.empty() ? options.slug : options.name, "--name"),
+      .time_zone = parsed<TimeZone>(options.time_zone, "--time-zone"),
+      .currency = parsed<Currency>(options.currency, "--currency")};
+  Session session(config);
+  OrganizationId id;
+  try {
+    id = session.run(identity::create_organization(session.pool, std::move(organization)));
+  } catch (const Problem& problem) {
+    throw UserError(fmt::format("{}: {}", options.slug, problem.kind().title));
+  }
+  const std::string key = session.tx(id, db::Role::write, [](db::Tx& tx) {
+    return identity::issue_api_key(tx, *Text<1, 120>::parse("first key"), std::nullopt);
+  });
+  if (format == Format::json)
+    fmt::print("{}\n", json::print(KeyResult{options.slug, key, std::nullopt}));
+  else
+    fmt::print("organization {} is made. Its first staff key, shown this once:\n  {}\n", options.slug, key);
+  return 0;
+}
+
+int create_key(const Config& config, const std::string& organization, const std::optional<std::string>& partner,
+               Format format) {
+  Session session(config);
+  const auto id = session.organization(organization);
+  std::optional<PartnerId> partner_id;
+  if (partner) {
+    const partners::NamedPartner named{parsed<Slug>(*partner, "--partner"), *Text<1, 200>::parse("-")};
+    const auto found = session.tx(id, db::Role::read,
+                                  [&](db::Tx& tx) { return partners::find_partners(tx, {named}); });
+    if (found.empty()) throw UserError("there is no partner '" + *partner + "'");
+    partner_id = found.front().id;
+  }
+  const std::string key = session.tx(id, db::Role::write, [&](db::Tx& tx) {
+    return identity::issue_api_key(tx, *Text<1, 120>::parse("made by the command line"), partner_id);
+  });
+  if (format == Format::json)
+    fmt::print("{}\n", json::print(KeyResult{organization, key, partner}));
+  else
+    fmt::print("{}\n", key);
+  return 0;
+}
+
+int audit_verify(const Config& config, const std::string& organization, Format format) {
+  Session session(config);
+  const auto id = session.organization(organization);
+  const AuditResult result{organization, session.tx(id, db::Role::read, [](db::Tx& tx) {
+                             return identity::verify_audit(tx);
+                           })};
+  if (format == Format::json) {
+    fmt::print("{}\n", json::print(result));
+  } else if (result.problems.empty()) {
+    fmt::print("the audit of {} holds\n", organization);
+  } else {
+    for (const auto& problem : result.problems)
+      fmt::print("{} at {}\n", problem.problem, problem.at_seq ? std::to_string(*problem.at_seq) : "the end");
+  }
+  return result.problems.empty() ? 0 : 1;
+}
+
+}  // namespace tandem::app

@@ -1,0 +1,61 @@
+// The subcommands, one file each. Each returns the exit status: 0 done, 1 done with refusals or differences, 2 nothing
+// done. main.cpp reads the flags into these structs.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/config.hpp"
+
+namespace tandem::app {
+
+/// How data is printed: text for people, json for programs.
+enum class Format { text, json };
+
+struct ServeOptions {
+  bool with_demo = false;  // load the demo first, when the organization is not there yet
+};
+int serve(const Config& config, const ServeOptions& options);
+
+int migrate(const Config& config, Format format);
+
+struct DemoOptions {
+  bool serve = false;
+};
+int demo(const Config& config, const DemoOptions& options, Format format);
+
+struct ImportOptions {
+  std::string kind;  // visits, leads, conversions
+  std::string file, organization, mapping, report;
+  bool dry_run = false;
+};
+int import(const Config& config, const ImportOptions& options, Format format);
+
+struct ExportOptions {
+  std::string what, organization, output;  // output: a file, or - for standard output
+};
+int export_data(const Config& config, const ExportOptions& options);
+
+struct ReportOptions {
+  std::string what = "earnings", organization, group_by = "partner";
+  std::optional<std::string> from, to, partner;
+};
+int report(const Config& config, const ReportOptions& options, Format format);
+
+int reconcile(const Config& config, const std::optional<std::string>& organization, Format format);
+int isolation_check(const Config& config, Format format);
+int doctor(const Config& config, Format format);
+/// Prints the OpenAPI document, or the catalogue of problems.
+int openapi(bool problems);
+
+struct OrganizationOptions {
+  std::string slug, name, time_zone = "UTC", currency = "USD";
+};
+/// Makes an organization and prints its first staff key.
+int create_organization(const Config& config, const OrganizationOptions& options, Format format);
+/// A new staff key, or one of a partner (its id or slug).
+int create_key(const Config& config, const std::string& organization, const std::optional<std::string>& partner,
+               Format format);
+int audit_verify(const Config& config, const std::string& organization, Format format);
+
+}  // namespace tandem::app

@@ -1,0 +1,155 @@
+// `tandem serve`: database, keys, routes, threads; then waits for a signal, finishes what was accepted, and stops.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+
+#include "app/commands.hpp"
+#include "app/database.hpp"
+#include "app/wiring.hpp"
+#include "http/access_log.hpp"
+#include "http/platform_routes.hpp"
+#include "http/server.hpp"
+#include "identity/api.hpp"
+#include "jobs/worker.hpp"
+#include "log/log.hpp"
+
+namespace tandem::app {
+namespace {
+
+namespace asio = boost::asio;
+
+http::ServerOptions server_options(const Config& config) {
+  http::ServerOptions out;
+  out.address = config.text("address");
+  out.port = static_cast<unsigned short>(config.integer("port", 0, 65535));
+  out.threads = config.integer("threads", 0, 256);
+  out.hosts = config.list("hosts");
+  out.proxies = config.list("proxies");
+  out.connections_per_ip_max = config.integer("connections_per_address", 1, 4096);
+  out.drain_time_max = std::chrono::seconds{config.integer("stop_seconds", 0, 3600)};
+  const bool has_certificate = !config.text("tls_certificate").empty(), has_key = !config.text("tls_key").empty();
+  if (has_certificate != has_key) throw UserError("tls_certificate and tls_key go together");
+  if (has_certificate) out.tls = http::TlsOptions{config.text("tls_certificate"), config.text("tls_key")};
+  return out;
+}
+
+/// Runs `work` every `period` until the flag falls; a failure is logged and tried again.
+template <class Work>
+Task<> repeat(std::shared_ptr<std::atomic<bool>> running, std::chrono::milliseconds period, std::string name,
+              Work work) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (running->load()) {
+    try {
+      co_await work();
+    } catch (const std::exception& error) {
+      log::warn("background.failed", {{"work", name}, {"error", std::string(error.what())}});
+    }
+    timer.expires_after(period);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+/// What one thread does besides requests: its worker; the first also seals audits and follows the database's clock.
+std::function<Task<>()> start_thread(http::Server::Thread thread) {
+  auto running = std::make_shared<std::atomic<bool>>(true);
+  auto worker = std::make_shared<jobs::Worker>(thread.pool, jobs::WorkerOptions{});
+  auto* pool = &thread.pool;
+  asio::co_spawn(
+      thread.executor, [worker]() -> Task<> { co_await worker->run(); }, asio::detached);
+  if (thread.index == 0) {
+    asio::co_spawn(thread.executor, repeat(running, std::chrono::minutes{1}, "clock", [pool]() -> Task<> {
+                     co_await pool->measure_clock();
+                   }),
+                   asio::detached);
+    asio::co_spawn(thread.executor, repeat(running, std::chrono::seconds{2}, "audit", [pool]() -> Task<> {
+                     co_await identity::seal_all(*pool);
+                   }),
+                   asio::detached);
+  }
+  return [worker, running]() -> Task<> {
+    running->store(false);
+    worker->stop();
+    co_return;
+  };
+}
+
+void add_figures(http::Server& server) {
+  (void)server;
+  http::Metrics::instance().add("tandem_jobs_total", "Jobs by outcome", "counter", [] {
+    const auto stats = jobs::Worker::stats();
+    return std::vector<http::Sample>{{R"(outcome="done")", static_cast<double>(stats.done_total)},
+                                     {R"(outcome="failed")", static_cast<double>(stats.failed_total)},
+                                     {R"(outcome="parked")", static_cast<double>(stats.parked_total)},
+                                     {R"(outcome="postponed")", static_cast<double>(stats.postponed_total)}};
+  });
+}
+
+/// Blocks until SIGTERM or SIGINT; meanwhile restarts a private database that died.
+void wait_for_signal(Database& database) {
+  asio::io_context io{1};
+  asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&](boost::system::error_code, int) { io.stop(); });
+  asio::steady_timer timer(io);
+  std::function<void()> watch = [&] {
+    timer.expires_after(std::chrono::seconds{1});
+    timer.async_wait([&](boost::system::error_code error) {
+      if (error) return;
+      try {
+        if (database.cluster && database.cluster->restart_if_dead()) log::warn("database.restarted", {});
+      } catch (const std::exception& failure) {
+        log::error("database.restart_failed", {{"error", std::string(failure.what())}});
+      }
+      watch();
+    });
+  };
+  watch();
+  io.run();
+}
+
+}  // namespace
+
+int serve(const Config& config, const ServeOptions& options) {
+  log::set_level(config.text("log_level"));
+  http::set_access_log(config.flag("access_log"));
+  if (options.with_demo) demo(config, {}, Format::text);
+  Database database = open_database(config);
+  load_keys(config);
+  register_jobs();
+  register_listeners();
+
+  http::Routes routes;
+  std::atomic<bool> is_ready{false};
+  const http::Dispatch* dispatch_made = nullptr;
+  declare_routes(routes);
+  http::declare_platform_routes(
+      routes, {.metrics_addresses = config.list("metrics_addresses"),
+               .metrics_token = {},
+               .is_ready = [&is_ready] { return is_ready.load(); },
+               .request_metrics = [&dispatch_made] { return dispatch_made ? &dispatch_made->metrics() : nullptr; }});
+  routes.check();
+  const http::Dispatch dispatch(routes, make_hooks());
+  dispatch_made = &dispatch;
+  http::Server server(server_options(config), database.pool, dispatch);
+  server.on_thread(start_thread);
+  add_figures(server);
+  server.start();
+  is_ready = true;
+  const std::string scheme = config.text("tls_key").empty() ? "http" : "https";
+  fmt::print("tandem {} serves {}://{}:{}\n", TANDEM_VERSION, scheme, config.text("address"), server.port());
+  std::fflush(stdout);
+  wait_for_signal(database);
+  is_ready = false;
+  log::info("server.stopping", {});
+  server.stop();
+  log::info("server.stopped", {});
+  return 0;
+}
+
+}  // namespace tandem::app

@@ -1,0 +1,274 @@
+#include "attribution/visits.hpp"
+
+#include <unordered_map>
+
+#include "attribution/click.hpp"
+#include "attribution/crawlers.hpp"
+#include "attribution/link_cache.hpp"
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "db/collector.hpp"
+#include "http/static_files.hpp"
+
+namespace tandem::embedded {
+extern const std::string_view t_js;
+}
+
+namespace tandem::attribution {
+namespace {
+
+using http::Access;
+using http::Role;
+
+inline constexpr ProblemKind kUnknownCode{404, "unknown_code", "No active partner has this code"};
+
+struct WrittenRow {
+  VisitId id;
+  VisitStatus status;
+};
+BOOST_DESCRIBE_STRUCT(WrittenRow, (), (id, status))
+using Texts = std::vector<std::string>;
+using OptionalTexts = std::vector<std::optional<std::string>>;
+const db::ServiceQuery<WrittenRow(std::vector<OrganizationId>, std::vector<VisitId>, std::vector<PartnerId>,
+                                  std::vector<LinkId>, Texts, std::vector<bool>, Texts, std::vector<Timestamp>,
+                                  std::vector<std::int64_t>, OptionalTexts, OptionalTexts, OptionalTexts,
+                                  OptionalTexts)>
+    kInsertVisits{"attribution.insert_visits", R"sql(
+  insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
+    referrer, user_agent, ip)
+  select u.organization_id, u.id, u.partner_id, u.link_id, u.visitor_id,
+    case
+      when u.is_crawler then 'crawler'
+      when row_number() over (partition by u.organization_id, u.visitor_id, u.link_id, u.slot, u.is_crawler
+                              order by u.id) > 1
+        or exists (select 1 from app.visits v where v.organization_id = u.organization_id
+          and v.visitor_id = u.visitor_id and v.link_id = u.link_id and v.slot = u.slot and v.status = 'counted')
+      then 'duplicate'
+      else 'counted'
+    end,
+    u.source, u.at, u.slot, u.landing_url, u.referrer, u.user_agent, u.ip::inet
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bool[], $7::text[], $8::timestamptz[],
+    $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
+    as u(organization_id, id, partner_id, link_id, visitor_id, is_crawler, source, at, slot, landing_url, referrer,
+      user_agent, ip)
+  returning id, status
+)sql"};
+
+constexpr std::int64_t kSlotSeconds = 1800;
+
+// The same of one organization, in its transaction; a visit whose id is known stays as it is.
+const db::Query<WrittenRow(std::vector<VisitId>, std::vector<PartnerId>, std::vector<LinkId>, Texts, std::vector<bool>,
+                           Texts, std::vector<Timestamp>, std::vector<std::int64_t>, OptionalTexts, OptionalTexts,
+                           OptionalTexts, OptionalTexts)>
+    kImportVisits{"attribution.import_visits", R"sql(
+  insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
+    referrer, user_agent, ip)
+  select $1, u.id, u.partner_id, u.link_id, u.visitor_id,
+    case
+      when u.is_crawler then 'crawler'
+      when row_number() over (partition by u.visitor_id, u.link_id, u.slot, u.is_crawler order by u.id) > 1
+        or exists (select 1 from app.visits v where v.organization_id = $1 and v.visitor_id = u.visitor_id
+          and v.link_id = u.link_id and v.slot = u.slot and v.status = 'counted' and v.id <> u.id)
+      then 'duplicate'
+      else 'counted'
+    end,
+    u.source, u.at, u.slot, u.landing_url, u.referrer, u.user_agent, u.ip::inet
+  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bool[], $7::text[], $8::timestamptz[], $9::bigint[],
+    $10::text[], $11::text[], $12::text[], $13::text[])
+    as u(id, partner_id, link_id, visitor_id, is_crawler, source, at, slot, landing_url, referrer, user_agent, ip)
+  on conflict (organization_id, id) do nothing
+  returning id, status
+)sql"};
+
+/// The columns of a batch, as unnest takes them.
+struct Columns {
+  std::vector<OrganizationId> organization_id;
+  std::vector<VisitId> id;
+  std::vector<PartnerId> partner_id;
+  std::vector<LinkId> link_id;
+  Texts visitor_id, source;
+  std::vector<bool> is_crawler;
+  std::vector<Timestamp> at;
+  std::vector<std::int64_t> slot;
+  OptionalTexts landing_url, referrer, user_agent, ip;
+  std::unordered_map<VisitId, std::size_t> position;
+
+  explicit Columns(const std::vector<VisitFacts>& visits) {
+    for (std::size_t i = 0; i < visits.size(); ++i) {
+      const auto& visit = visits[i];
+      position.emplace(visit.id, i);
+      organization_id.push_back(visit.organization_id);
+      id.push_back(visit.id);
+      partner_id.push_back(visit.partner_id);
+      link_id.push_back(visit.link_id);
+      visitor_id.push_back(visit.visitor_id);
+      is_crawler.push_back(visit.is_crawler);
+      source.emplace_back(json::enum_name(visit.source));
+      at.push_back(visit.at);
+      slot.push_back(visit.at.unix_seconds() / kSlotSeconds);
+      landing_url.push_back(visit.landing_url);
+      referrer.push_back(visit.referrer);
+      user_agent.push_back(visit.user_agent);
+      ip.push_back(visit.ip);
+    }
+  }
+};
+
+const db::ListQuery<Visit(std::optional<PartnerId>, std::optional<LinkId>, std::optional<VisitStatus>,
+                          std::optional<Timestamp>, std::optional<Timestamp>)>
+    kListVisits{"attribution.list_visits",
+                R"sql(
+  select v.id, v.partner_id, v.link_id, v.visitor_id, v.status, v.source, v.landing_url, v.referrer, v.user_agent, v.at
+  from app.visits v
+  where v.organization_id = $1
+    and ($2::uuid is null or v.partner_id = $2)
+    and ($3::uuid is null or v.link_id = $3)
+    and ($4::text is null or v.status = $4)
+    and ($5::timestamptz is null or v.at >= $5)
+    and ($6::timestamptz is null or v.at < $6))sql",
+                "v.id",
+                {{"id", "v.id", "uuid"}}};
+
+std::optional<std::string> cut(std::optional<std::string_view> text, std::size_t bytes) {
+  if (!text || text->empty()) return std::nullopt;
+  std::string_view head = text->substr(0, bytes);
+  // Headers are bytes; only clean text goes to the database.
+  return is_clean_text(head) ? std::optional(std::string(head)) : std::nullopt;
+}
+
+VisitFacts to_facts(const http::Request& request, const PublicLink& link, std::string visitor_id, VisitSource source) {
+  VisitFacts facts{.organization_id = link.organization_id,
+                   .id = VisitId{new_uuid()},
+                   .partner_id = link.partner_id,
+                   .link_id = link.link_id,
+                   .visitor_id = std::move(visitor_id),
+                   .is_crawler = is_crawler(request.header("user-agent").value_or("")),
+                   .source = source,
+                   .at = Clock::now(),
+                   .landing_url = std::nullopt,
+                   .referrer = std::nullopt,
+                   .user_agent = cut(request.header("user-agent"), 512),
+                   .ip = request.client_ip.empty() ? std::nullopt : std::optional(request.client_ip)};
+  return facts;
+}
+
+using VisitCollector = db::Collector<VisitFacts, VisitStatus>;
+
+VisitCollector& collector_of(db::Pool& pool) {
+  return pool.local<VisitCollector>([&pool] {
+    return std::make_shared<VisitCollector>(
+        pool.executor(), [&pool](std::vector<VisitFacts> visits) { return write_visits(pool, std::move(visits)); });
+  });
+}
+
+Task<VisitRecorded> create_visit(http::Context context, CreateVisit request) {
+  const auto link = co_await find_public_link(context.pool, request.partner_code.normalised());
+  if (!link || !link->counts) throw Problem(kUnknownCode);
+  auto facts = to_facts(context.request, *link, request.visitor_id.str(), VisitSource::script);
+  if (request.landing_url) facts.landing_url = request.landing_url->str();
+  if (request.referrer) facts.referrer = request.referrer->str();
+  const VisitId id = facts.id;
+  const VisitStatus status = co_await collector_of(context.pool).submit(std::move(facts));
+  co_return VisitRecorded{id, status == VisitStatus::counted};
+}
+
+/// `destination` with one query parameter more, before its fragment.
+std::string with_parameter(const std::string& destination, std::string_view name, const std::string& value) {
+  const auto hash = destination.find('#');
+  std::string out = destination.substr(0, hash);
+  out += out.find('?') == std::string::npos ? '?' : '&';
+  out += name;
+  out += '=';
+  out += value;
+  if (hash != std::string::npos) out += destination.substr(hash);
+  return out;
+}
+
+Task<http::Response> redirect(http::Context context, Code code) {
+  const auto link = co_await find_public_link(context.pool, code.normalised());
+  if (!link) throw Problem(kUnknownCode);
+  http::Response out;
+  out.status = 302;
+  out.content_type.clear();
+  out.headers.emplace_back("Cache-Control", "no-store");
+  if (!link->counts) {  // the visitor still arrives; nobody earns
+    out.headers.emplace_back("Location", link->destination);
+    co_return out;
+  }
+  const auto cookie = context.request.cookie("tdm_vid");
+  const auto known = cookie ? VisitorId::parse(*cookie) : std::nullopt;
+  const std::string visitor_id = known ? known->str() : new_uuid().str();
+  auto facts = to_facts(context.request, *link, visitor_id, VisitSource::redirect);
+  facts.referrer = cut(context.request.header("referer"), 2000);
+  const VisitId id = facts.id;
+  co_await collector_of(context.pool).submit(std::move(facts));
+  const std::string click = click_id(id);
+  out.headers.emplace_back("Location", with_parameter(link->destination, "tdm_click", click));
+  out.headers.emplace_back("Set-Cookie",
+                           "tdm_vid=" + visitor_id + "; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax");
+  out.headers.emplace_back("Set-Cookie", "tdm_click=" + click + "; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax");
+  co_return out;
+}
+
+Task<http::Response> tracking_script(http::Context context) {
+  static const http::StaticFile file{"text/javascript; charset=utf-8", embedded::t_js, {}, {}};
+  co_return http::serve_file(file, context.request);
+}
+
+Task<Page<Visit>> list_visits(db::Tx& tx, ListVisits query) {
+  co_return co_await tx.page(kListVisits, query.sort ? query.sort->str() : "-id", query.cursor,
+                             query.limit.value_or(PageLimit{}), query.partner_id, query.link_id, query.status,
+                             query.from, query.to);
+}
+
+}  // namespace
+
+Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFacts> visits) {
+  const Columns c(visits);
+  auto lease = co_await pool.acquire(db::Role::service);
+  const auto rows = co_await db::service_all(*lease, kInsertVisits, c.organization_id, c.id, c.partner_id, c.link_id,
+                                             c.visitor_id, c.is_crawler, c.source, c.at, c.slot, c.landing_url,
+                                             c.referrer, c.user_agent, c.ip);
+  TANDEM_ASSERT(rows.size() == visits.size(), "{} of {} visits written", rows.size(), visits.size());
+  std::vector<VisitStatus> out(visits.size());
+  for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
+  co_return out;
+}
+
+Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx, std::vector<VisitFacts> visits) {
+  const Columns c(visits);
+  const auto rows = co_await tx.all(kImportVisits, c.id, c.partner_id, c.link_id, c.visitor_id, c.is_crawler, c.source,
+                                    c.at, c.slot, c.landing_url, c.referrer, c.user_agent, c.ip);
+  std::vector<std::optional<VisitStatus>> out(visits.size());
+  for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
+  co_return out;
+}
+
+void declare_visits(http::Routes& routes) {
+  routes.tag("Tracking");
+  routes.get("/t.js", tracking_script)
+      .says("The tracking script")
+      .allow(Access::open)
+      .answers_type("text/javascript")
+      .from_any_origin();
+  routes.get("/r/{code}", redirect)
+      .says("Follow a partner's link")
+      .explains("Stores the visit, then redirects to the link's destination with a signed click id (tdm_click).")
+      .allow(Access::open)
+      .answers(302)
+      .refuses({&kUnknownCode});
+  routes.post("/api/visits", create_visit)
+      .says("Record a visit")
+      .explains("Called by the tracking script. Repeats of one visitor on one link within half an hour and crawlers are "
+                "stored and not counted. The answer comes after the commit.")
+      .allow(Access::open)
+      .answers(200)
+      .repeats(http::Repeat::content)
+      .takes_text()
+      .from_any_origin()
+      .body_up_to(16 * 1024)
+      .refuses({&kUnknownCode});
+  routes.get("/api/visits", list_visits).says("List visits").allow(Access::partner).as(Role::read);
+}
+
+}  // namespace tandem::attribution

@@ -1,0 +1,112 @@
+#include "base/json_view.hpp"
+
+#include <simdjson.h>
+
+#include <cstring>
+
+namespace tandem::json {
+namespace {
+
+using Element = simdjson::dom::element;
+static_assert(sizeof(Element) == 16 && std::is_trivially_copyable_v<Element>);
+
+Element element_of(const std::byte* bytes) {
+  Element out;
+  std::memcpy(&out, bytes, sizeof out);
+  return out;
+}
+
+}  // namespace
+
+struct Document::Impl {
+  simdjson::dom::parser parser;
+  Element root;
+};
+
+Document::Document(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+Document::~Document() = default;
+
+std::optional<Document> Document::parse(std::string_view text) {
+  constexpr std::size_t kMaxBytes = 256 * 1024;
+  if (text.size() > kMaxBytes) return std::nullopt;
+  auto impl = std::make_unique<Impl>();
+  const auto result = impl->parser.parse(text.data(), text.size(), true);
+  if (result.error() != simdjson::SUCCESS) return std::nullopt;
+  impl->root = result.value_unsafe();
+  return Document{std::move(impl)};
+}
+
+View Document::root() const {
+  View out;
+  std::memcpy(out.element_, &impl_->root, sizeof out.element_);
+  out.present_ = true;
+  return out;
+}
+
+View View::operator[](std::string_view key) const {
+  View out;
+  if (!present_) return out;
+  Element found;
+  simdjson::dom::object object;
+  if (element_of(element_).get(object) != simdjson::SUCCESS) return out;
+  if (object.at_key(key).get(found) != simdjson::SUCCESS) return out;
+  std::memcpy(out.element_, &found, sizeof found);
+  out.present_ = true;
+  return out;
+}
+
+std::vector<View> View::items() const {
+  std::vector<View> out;
+  simdjson::dom::array array;
+  if (!present_ || element_of(element_).get(array) != simdjson::SUCCESS) return out;
+  for (const Element item : array) {
+    View& view = out.emplace_back();
+    std::memcpy(view.element_, &item, sizeof item);
+    view.present_ = true;
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string_view, View>> View::members() const {
+  std::vector<std::pair<std::string_view, View>> out;
+  simdjson::dom::object object;
+  if (!present_ || element_of(element_).get(object) != simdjson::SUCCESS) return out;
+  for (const auto field : object) {
+    auto& [key, view] = out.emplace_back(field.key, View{});
+    std::memcpy(view.element_, &field.value, sizeof field.value);
+    view.present_ = true;
+  }
+  return out;
+}
+
+std::optional<std::string_view> View::text() const {
+  std::string_view out;
+  if (!present_ || element_of(element_).get(out) != simdjson::SUCCESS || out.empty()) return std::nullopt;
+  return out;
+}
+
+std::optional<std::int64_t> View::integer() const {
+  std::int64_t out = 0;
+  if (!present_ || element_of(element_).get(out) != simdjson::SUCCESS) return std::nullopt;
+  return out;
+}
+
+std::optional<bool> View::boolean() const {
+  bool out = false;
+  if (!present_ || element_of(element_).get(out) != simdjson::SUCCESS) return std::nullopt;
+  return out;
+}
+
+std::optional<std::string> View::decimal_text() const {
+  if (const auto number = integer()) return std::to_string(*number);
+  if (const auto string = text()) return std::string(*string);
+  return std::nullopt;
+}
+
+bool View::is_null() const {
+  return present_ && element_of(element_).is_null();
+}
+
+}  // namespace tandem::json

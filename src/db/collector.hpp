@@ -1,0 +1,116 @@
+// Collector: many small writes become one. What arrives while the last commit runs is taken together into the next
+// statement; no timer. Each caller is answered after the commit that holds its row. A batch that fails is retried row by
+// row, so that one bad row hurts itself alone. One collector a thread; everything runs on that thread.
+#pragma once
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "base/problem.hpp"
+#include "base/task.hpp"
+
+namespace tandem::db {
+
+struct CollectorLimits {
+  std::size_t batch_max = 2048;     // rows of one statement
+  std::size_t waiting_max = 20'000; // callers that wait; beyond it 503
+};
+
+template <class In, class Out>
+class Collector {
+ public:
+  /// Writes a batch and returns one Out for each In, in order. Called again with single rows when it throws.
+  using Flush = std::function<Task<std::vector<Out>>(std::vector<In>)>;
+
+  Collector(boost::asio::any_io_executor executor, Flush flush, CollectorLimits limits = {})
+      : executor_(std::move(executor)), flush_(std::move(flush)), limits_(limits) {}
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  /// Resolves after the commit that holds the row; rethrows what its flush threw.
+  Task<Out> submit(In in) {
+    if (waiting_.size() >= limits_.waiting_max) {
+      Problem busy(kUnavailable, "too many writes wait");
+      busy.retry_after(1);
+      throw busy;
+    }
+    auto entry = std::make_shared<Entry>(std::move(in));
+    waiting_.push_back(entry);
+    if (!running_) {
+      running_ = true;
+      boost::asio::co_spawn(executor_, run(), boost::asio::detached);
+    }
+    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
+        [entry](auto handler) {
+          using Handler = decltype(handler);
+          auto shared = std::make_shared<Handler>(std::move(handler));
+          entry->resume = [shared] { std::move (*shared)(); };
+        },
+        boost::asio::use_awaitable);
+    if (entry->error) std::rethrow_exception(entry->error);
+    co_return *std::move(entry->out);
+  }
+  std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  struct Entry {
+    explicit Entry(In value) : in(std::move(value)) {}
+    In in;
+    std::optional<Out> out;
+    std::exception_ptr error;
+    std::function<void()> resume;
+  };
+  using Entries = std::vector<std::shared_ptr<Entry>>;
+
+  Task<> run() {
+    while (!waiting_.empty()) {
+      Entries batch;
+      while (!waiting_.empty() && batch.size() < limits_.batch_max) {
+        batch.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+      }
+      if (!co_await write(batch) && batch.size() > 1) {
+        for (auto& entry : batch) {
+          entry->error = nullptr;
+          co_await write({entry});
+        }
+      }
+      for (auto& entry : batch) boost::asio::post(executor_, std::move(entry->resume));
+    }
+    running_ = false;
+  }
+  /// False when the flush threw; its error is then every entry's.
+  Task<bool> write(Entries batch) {
+    std::vector<In> rows;
+    rows.reserve(batch.size());
+    for (const auto& entry : batch) rows.push_back(entry->in);
+    try {
+      std::vector<Out> results = co_await flush_(std::move(rows));
+      TANDEM_ASSERT(results.size() == batch.size(), "{} results for {} rows", results.size(), batch.size());
+      for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->out = std::move(results[i]);
+      co_return true;
+    } catch (...) {
+      for (const auto& entry : batch) entry->error = std::current_exception();
+    }
+    co_return false;
+  }
+
+  boost::asio::any_io_executor executor_;
+  Flush flush_;
+  CollectorLimits limits_;
+  std::deque<std::shared_ptr<Entry>> waiting_;
+  bool running_ = false;
+};
+
+}  // namespace tandem::db

@@ -1,0 +1,66 @@
+// The ledger's door: postings in, in batches; balances and reconciliation out. Needs a transaction of Role::money to post.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/money.hpp"
+#include "base/task.hpp"
+#include "db/tx.hpp"
+
+namespace tandem::ledger {
+
+using AccountId = Id<struct AccountTag>;
+using PostingId = Id<struct PostingTag>;
+
+/// An account of the chart: code, its partner (of partner accounts), currency. It is opened on first use.
+struct Account {
+  std::string_view code;  // "liab.commission_held"; a literal
+  std::optional<PartnerId> partner_id;
+  Currency currency;
+};
+/// One transfer, amount in minor units, 1 to 10^12.
+struct Leg {
+  Account debit, credit;
+  std::int64_t amount;
+};
+struct Posting {
+  std::string kind;  // "commission.earned"
+  std::string key;   // once per organization, forever: "earning:<id>"
+  std::optional<PartnerId> partner_id;
+  std::vector<Leg> legs;
+};
+
+/// The id of an account: the same on every server, so that posting needs no look-up. UUIDv8 (RFC 9562) of the SHA-256
+/// of organization, code, partner and currency.
+AccountId account_id(OrganizationId organization_id, const Account& account);
+
+/// Posts them all, or raises an error that ends the transaction: P0422 when a key is known with other content,
+/// 23514 accounts_floor when a partner's account would go below zero. Queued on the transaction: it travels with the
+/// next statement or the commit, and costs no trip of its own.
+void post(db::Tx& tx, std::span<const Posting> postings);
+
+/// A partner account's balance, minor units.
+struct Balance {
+  std::string code;
+  PartnerId partner_id;
+  Currency currency;
+  std::int64_t balance = 0;
+};
+BOOST_DESCRIBE_STRUCT(Balance, (), (code, partner_id, currency, balance))
+/// The balances of one partner's accounts, by code and currency.
+Task<std::vector<Balance>> balances(db::Tx& tx, PartnerId partner_id);
+
+/// A broken promise found by reconcile.
+struct Difference {
+  std::string problem, subject, detail;
+};
+BOOST_DESCRIBE_STRUCT(Difference, (), (problem, subject, detail))
+/// Invariant I1 of this organization: every currency sums to zero, every balance equals its legs, every posting has its
+/// legs. No row is the only good answer.
+Task<std::vector<Difference>> reconcile(db::Tx& tx);
+
+}  // namespace tandem::ledger
