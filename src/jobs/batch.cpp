@@ -37,7 +37,7 @@ const db::Query<db::Nothing(std::vector<JobId>, std::vector<std::int32_t>, Times
                                                                                                R"sql(
     update app.jobs j
     set state = case j.state when 'leased' then 'done' else j.state end,
-        done_at = case j.state when 'leased' then $4 end,
+        done_at = case j.state when 'leased' then $4::timestamptz end,
         lease_until = null,
         last_error = case j.state when 'leased' then null else j.last_error end
     from unnest($2::uuid[], $3::int[]) u(id, attempts)
