@@ -17,10 +17,8 @@ const db::Query<ZoneRow()> kZone{"analytics.organization_zone", R"sql(
 )sql"};
 
 using Instant = std::optional<Timestamp>;
-using Report = db::Query<EarningsReportRow(Instant, Instant)>;
-using PartnerReport = db::Query<EarningsReportRow(Instant, Instant, PartnerId)>;
 
-const Report kByPartner{"analytics.earnings_by_partner", R"sql(
+const db::Query<EarningsReportRow(Instant, Instant)> kByPartner{"analytics.earnings_by_partner", R"sql(
   select s.partner_id::text as key, p.name as label, s.currency, s.earned, s.taken_back,
     s.earned + s.taken_back as net, s.earnings
   from (
@@ -35,7 +33,7 @@ const Report kByPartner{"analytics.earnings_by_partner", R"sql(
   join app.partners p on p.organization_id = $1 and p.id = s.partner_id
   order by s.earned desc, p.name, s.currency
 )sql"};
-const Report kByCurrency{"analytics.earnings_by_currency", R"sql(
+const db::Query<EarningsReportRow(Instant, Instant)> kByCurrency{"analytics.earnings_by_currency", R"sql(
   select e.currency as key, e.currency as label, e.currency,
     coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
     coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
@@ -58,7 +56,7 @@ const db::Query<EarningsReportRow(Instant, Instant, TimeZone)> kByMonth{"analyti
   group by date_trunc('month', e.occurred_at at time zone $4), e.currency
   order by date_trunc('month', e.occurred_at at time zone $4), e.currency
 )sql"};
-const Report kByLink{"analytics.earnings_by_link", R"sql(
+const db::Query<EarningsReportRow(Instant, Instant)> kByLink{"analytics.earnings_by_link", R"sql(
   select coalesce(s.link_id::text, '') as key, coalesce(l.code, '') as label, s.currency, s.earned, s.taken_back,
     s.earned + s.taken_back as net, s.earnings
   from (
@@ -75,7 +73,8 @@ const Report kByLink{"analytics.earnings_by_link", R"sql(
 )sql"};
 
 // Of one partner: the query leads with it, so that the covering index is read alone.
-const PartnerReport kPartnerByPartner{"analytics.earnings_of_partner", R"sql(
+const db::Query<EarningsReportRow(Instant, Instant, PartnerId)> kPartnerByPartner{
+    "analytics.earnings_of_partner", R"sql(
   select s.partner_id::text as key, p.name as label, s.currency, s.earned, s.taken_back,
     s.earned + s.taken_back as net, s.earnings
   from (
@@ -90,7 +89,8 @@ const PartnerReport kPartnerByPartner{"analytics.earnings_of_partner", R"sql(
   join app.partners p on p.organization_id = $1 and p.id = s.partner_id
   order by s.currency
 )sql"};
-const PartnerReport kPartnerByCurrency{"analytics.earnings_of_partner_by_currency", R"sql(
+const db::Query<EarningsReportRow(Instant, Instant, PartnerId)> kPartnerByCurrency{
+    "analytics.earnings_of_partner_by_currency", R"sql(
   select e.currency as key, e.currency as label, e.currency,
     coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
     coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
@@ -101,7 +101,6 @@ const PartnerReport kPartnerByCurrency{"analytics.earnings_of_partner_by_currenc
   group by e.currency
   order by e.currency
 )sql"};
-// The months' bounds come first and the rows are summed within them: no row is converted to the zone.
 const db::Query<EarningsReportRow(Instant, Instant, PartnerId, TimeZone)> kPartnerByMonth{
     "analytics.earnings_of_partner_by_month", R"sql(
   select to_char(date_trunc('month', e.occurred_at at time zone $5), 'YYYY-MM') as key,
@@ -115,7 +114,8 @@ const db::Query<EarningsReportRow(Instant, Instant, PartnerId, TimeZone)> kPartn
   group by date_trunc('month', e.occurred_at at time zone $5), e.currency
   order by date_trunc('month', e.occurred_at at time zone $5), e.currency
 )sql"};
-const PartnerReport kPartnerByLink{"analytics.earnings_of_partner_by_link", R"sql(
+const db::Query<EarningsReportRow(Instant, Instant, PartnerId)> kPartnerByLink{
+    "analytics.earnings_of_partner_by_link", R"sql(
   select coalesce(s.link_id::text, '') as key, coalesce(l.code, '') as label, s.currency, s.earned, s.taken_back,
     s.earned + s.taken_back as net, s.earnings
   from (
@@ -152,7 +152,8 @@ Task<Page<EarningsReportRow>> get_earnings_report(db::Tx& tx, GetEarningsReport 
 }  // namespace
 
 Task<std::vector<EarningsReportRow>> earnings_report(db::Tx& tx, GroupBy group_by, std::optional<Day> from,
-                                                     std::optional<Day> to, std::optional<PartnerId> partner_id) {
+                                                     std::optional<Day> to,
+                                                     std::optional<PartnerId> partner_id) {
   if (tx.scope().partner_id) partner_id = tx.scope().partner_id;
   TimeZone zone;
   Instant begin, end;
@@ -182,14 +183,13 @@ void declare_earnings_report(http::Routes& routes) {
   routes.tag("Analytics");
   routes.get("/api/analytics/earnings", get_earnings_report)
       .says("Report earnings")
-      .explains("Earned, taken back and net by partner, month, link or currency; CSV by ?format=csv. Days are those of "
-                "the organization's zone, from inclusive, to exclusive.")
+      .explains(
+          "Earned, taken back and net by partner, month, link or currency; CSV by ?format=csv. Days are those of "
+          "the organization's zone, from inclusive, to exclusive.")
       .allow(Access::partner)
       .as(Role::read);
 }
 
-void declare(http::Routes& routes) {
-  declare_earnings_report(routes);
-}
+void declare(http::Routes& routes) { declare_earnings_report(routes); }
 
 }  // namespace tandem::analytics

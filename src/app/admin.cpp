@@ -92,15 +92,15 @@ int create_organization(const Config& config, const OrganizationOptions& options
   return 0;
 }
 
-int create_key(const Config& config, const std::string& organization, const std::optional<std::string>& partner,
-               Format format) {
+int create_key(const Config& config, const std::string& organization,
+               const std::optional<std::string>& partner, Format format) {
   Session session(config);
   const auto id = session.organization(organization);
   std::optional<PartnerId> partner_id;
   if (partner) {
     const partners::NamedPartner named{parsed<Slug>(*partner, "--partner"), *Text<1, 200>::parse("-")};
-    const auto found = session.tx(id, db::Role::read,
-                                  [&](db::Tx& tx) { return partners::find_partners(tx, {named}); });
+    const auto found =
+        session.tx(id, db::Role::read, [&](db::Tx& tx) { return partners::find_partners(tx, {named}); });
     if (found.empty()) throw UserError("there is no partner '" + *partner + "'");
     partner_id = found.front().id;
   }
@@ -117,9 +117,8 @@ int create_key(const Config& config, const std::string& organization, const std:
 int audit_verify(const Config& config, const std::string& organization, Format format) {
   Session session(config);
   const auto id = session.organization(organization);
-  const AuditResult result{organization, session.tx(id, db::Role::read, [](db::Tx& tx) {
-                             return identity::verify_audit(tx);
-                           })};
+  const AuditResult result{
+      organization, session.tx(id, db::Role::read, [](db::Tx& tx) { return identity::verify_audit(tx); })};
   if (format == Format::json) {
     fmt::print("{}\n", json::print(result));
   } else if (result.problems.empty()) {

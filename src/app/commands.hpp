@@ -1,5 +1,5 @@
-// The subcommands, one file each. Each returns the exit status: 0 done, 1 done with refusals or differences, 2 nothing
-// done. main.cpp reads the flags into these structs.
+// The subcommands, one file each. Each returns the exit status: 0 done, 1 done with refusals or differences,
+// 2 nothing done. main.cpp reads the flags into these structs.
 #pragma once
 #include <optional>
 #include <string>
@@ -54,8 +54,8 @@ struct OrganizationOptions {
 /// Makes an organization and prints its first staff key.
 int create_organization(const Config& config, const OrganizationOptions& options, Format format);
 /// A new staff key, or one of a partner (its id or slug).
-int create_key(const Config& config, const std::string& organization, const std::optional<std::string>& partner,
-               Format format);
+int create_key(const Config& config, const std::string& organization,
+               const std::optional<std::string>& partner, Format format);
 int audit_verify(const Config& config, const std::string& organization, Format format);
 
 }  // namespace tandem::app

@@ -15,13 +15,16 @@ namespace {
 constexpr std::array kSettings{
     Setting{"config", "", "TOML file with any of these settings"},
     Setting{"data", "data", "folder of the private database, keys and files"},
-    Setting{"database_url", "", "your PostgreSQL 15 as its administrator; empty: a private one in the data folder", true},
-    Setting{"role_password", "", "password of the roles app_read, app_write, app_money, app_service on your PostgreSQL", true},
+    Setting{"database_url", "",
+            "your PostgreSQL 15 as its administrator; empty: a private one in the data folder", true},
+    Setting{"role_password", "",
+            "password of the roles app_read, app_write, app_money, app_service on your PostgreSQL", true},
     Setting{"address", "127.0.0.1", "address to listen on"},
     Setting{"port", "8080", "port to listen on; 0: any free one"},
     Setting{"threads", "0", "threads that serve; 0: one a core"},
     Setting{"connections", "8", "database connections of each role on each thread, at most"},
-    Setting{"tls_certificate", "", "PEM file with the certificate chain; with tls_key the server speaks HTTPS"},
+    Setting{"tls_certificate", "",
+            "PEM file with the certificate chain; with tls_key the server speaks HTTPS"},
     Setting{"tls_key", "", "PEM file with the private key"},
     Setting{"hosts", "", "host names that are served, comma-separated; empty: any"},
     Setting{"proxies", "", "addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated"},
@@ -47,14 +50,13 @@ std::string toml_text(const toml::node& node, std::string_view key) {
     for (const auto& item : *items) out += (out.empty() ? "" : ",") + item.value_or(std::string());
     return out;
   }
-  throw std::runtime_error(fmt::format("{}: a text, number, true, false or a list of texts is expected", key));
+  throw std::runtime_error(
+      fmt::format("{}: a text, number, true, false or a list of texts is expected", key));
 }
 
 }  // namespace
 
-std::span<const Setting> settings() {
-  return kSettings;
-}
+std::span<const Setting> settings() { return kSettings; }
 
 std::string_view origin_name(Origin origin) {
   constexpr std::array<std::string_view, 4> kNames{"default", "file", "environment", "flag"};
@@ -68,7 +70,8 @@ Config Config::load(const std::map<std::string, std::string>& flags) {
   const auto overlay = [&](const Setting& setting) {
     auto& value = config.values_[std::string(setting.name)];
     // Read before any thread is started.
-    if (const char* text = std::getenv(environment_name(setting.name).c_str()))  // NOLINT(concurrency-mt-unsafe)
+    if (const char* text =
+            std::getenv(environment_name(setting.name).c_str()))  // NOLINT(concurrency-mt-unsafe)
       value = {text, Origin::environment};
     if (const auto flag = flags.find(std::string(setting.name)); flag != flags.end())
       value = {flag->second, Origin::flag};
@@ -79,7 +82,8 @@ Config Config::load(const std::map<std::string, std::string>& flags) {
     try {
       table = toml::parse_file(file);
     } catch (const toml::parse_error& error) {
-      throw std::runtime_error(fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+      throw std::runtime_error(
+          fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
     }
     for (const auto& [key, node] : table) {
       const auto known = config.values_.find(key.str());
@@ -93,16 +97,15 @@ Config Config::load(const std::map<std::string, std::string>& flags) {
   return config;
 }
 
-const std::string& Config::text(std::string_view name) const {
-  return values_.find(name)->second.text;
-}
+const std::string& Config::text(std::string_view name) const { return values_.find(name)->second.text; }
 
 int Config::integer(std::string_view name, int min, int max) const {
   const auto& value = text(name);
   int out = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
   if (error != std::errc{} || end != value.data() + value.size() || out < min || out > max)
-    throw std::runtime_error(fmt::format("{}: a whole number from {} to {} is expected, not '{}'", name, min, max, value));
+    throw std::runtime_error(
+        fmt::format("{}: a whole number from {} to {} is expected, not '{}'", name, min, max, value));
   return out;
 }
 
@@ -129,8 +132,6 @@ std::vector<std::string> Config::list(std::string_view name) const {
   return out;
 }
 
-Origin Config::origin(std::string_view name) const {
-  return values_.find(name)->second.origin;
-}
+Origin Config::origin(std::string_view name) const { return values_.find(name)->second.origin; }
 
 }  // namespace tandem::app

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "attribution/click.hpp"
+#include "attribution/module.hpp"
 #include "base/text.hpp"
 #include "crypto/envelope.hpp"
 #include "crypto/installation.hpp"
@@ -30,14 +30,16 @@ std::string joined(const std::vector<std::string>& lines) {
 void require_current(const std::string& administrator, bool may_migrate) {
   const auto state = db::migration_state(administrator);
   if (!state.changed.empty())
-    throw UserError("these migrations were changed after they were applied; use the program that applied them:" +
-                    joined(state.changed));
+    throw UserError(
+        "these migrations were changed after they were applied; use the program that applied them:" +
+        joined(state.changed));
   if (!state.unknown.empty())
     throw UserError("the database is of a newer version of tandem; upgrade this program. Unknown:" +
                     joined(state.unknown));
   if (state.pending.empty()) return;
   if (!may_migrate)
-    throw UserError("the database misses migrations; run: tandem migrate --database-url …" + joined(state.pending));
+    throw UserError("the database misses migrations; run: tandem migrate --database-url …" +
+                    joined(state.pending));
   db::migrate(administrator);
 }
 
@@ -56,12 +58,14 @@ Database open_private(const Config& config) {
 Database open_yours(const Config& config, bool may_migrate) {
   Database out;
   out.administrator = config.text("database_url");
-  out.pool.conninfo = db::conninfo_with(out.administrator, {{"user", ""}, {"password", config.text("role_password")}});
+  out.pool.conninfo =
+      db::conninfo_with(out.administrator, {{"user", ""}, {"password", config.text("role_password")}});
   if (const auto problems = db::check_server(out.administrator); !problems.empty() && !may_migrate)
     throw UserError("this PostgreSQL cannot be used yet:" + joined(problems));
   require_current(out.administrator, may_migrate);
   if (const auto defects = db::lint(out.administrator); !defects.empty())
-    throw UserError("the database's walls or rights were changed; tandem will not serve it:" + joined(defects));
+    throw UserError("the database's walls or rights were changed; tandem will not serve it:" +
+                    joined(defects));
   return out;
 }
 
@@ -77,7 +81,8 @@ void set_role_passwords(const std::string& administrator, const std::string& pas
   if (password.empty()) return;
   db::AdminConnection connection(administrator);
   for (const auto role : db::kRoleNames)
-    connection.exec(fmt::format("alter role {} password {}", db::quote_name(role), db::quote_literal(password)));
+    connection.exec(
+        fmt::format("alter role {} password {}", db::quote_name(role), db::quote_literal(password)));
 }
 
 void load_keys(const Config& config) {
@@ -105,8 +110,9 @@ Session::Session(const Config& config)
 
 void Session::refresh_statistics() {
   db::AdminConnection(database.administrator)
-      .script("analyze app.conversions, app.reversals, app.earnings, app.postings, app.transfers, app.accounts, "
-              "app.visits, app.leads, app.partners");
+      .script(
+          "analyze app.conversions, app.reversals, app.earnings, app.postings, app.transfers, app.accounts, "
+          "app.visits, app.leads, app.partners");
 }
 
 OrganizationId Session::organization(const std::string& slug) {

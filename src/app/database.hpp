@@ -1,5 +1,5 @@
-// The database of a command: the private cluster of the data folder, or yours by database_url. Checked before use:
-// version, roles, migrations, lint.
+// The database of a command: the private cluster of the data folder, or yours by database_url. Checked before
+// use: version, roles, migrations, lint.
 #pragma once
 #include <boost/asio/io_context.hpp>
 
@@ -31,7 +31,8 @@ struct Database {
 /// (`may_migrate`), otherwise what is missing is a UserError that says so.
 Database open_database(const Config& config, bool may_migrate = false);
 
-/// Gives the four login roles this password; nothing to do for an empty one (a server that trusts the address).
+/// Gives the four login roles this password; nothing to do for an empty one (a server that trusts the
+/// address).
 void set_role_passwords(const std::string& administrator, const std::string& password);
 
 /// Loads the installation's keys from the data folder, making them on the first start.
@@ -53,7 +54,8 @@ class Session {
     const db::Scope scope{organization_id, db::ActorKind::system, ActorId{}, std::nullopt};
     return run(db::run_tx(pool, scope, role, std::move(work)));
   }
-  /// Tells the database's planner what was just loaded; without it the first reports after an import are slow.
+  /// Tells the database's planner what was just loaded; without it the first reports after an import are
+  /// slow.
   void refresh_statistics();
   /// The organization of a slug; UserError when there is none.
   OrganizationId organization(const std::string& slug);

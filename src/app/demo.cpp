@@ -1,12 +1,12 @@
-// `tandem demo`: an organization with a month of real orders (UCI Online Retail, CC BY 4.0), a partner for each country at
-// 5 %, links, keys and an address for billing events; then says what it did, where to look and how to log in.
+// `tandem demo`: an organization with a month of real orders (UCI Online Retail, CC BY 4.0), a partner for
+// each country at 5 %, links, keys and an address for billing events; then says what it did, where to look
+// and how to log in.
 #include <sys/stat.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
-#include "analytics/earnings_report.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/local_api.hpp"
@@ -31,9 +31,7 @@ struct DemoKeys {
 };
 BOOST_DESCRIBE_STRUCT(DemoKeys, (), (staff_key, partner_key, site_key, endpoint, endpoint_secret, link))
 
-std::filesystem::path keys_file(const Config& config) {
-  return config.path("data") / "demo-keys.json";
-}
+std::filesystem::path keys_file(const Config& config) { return config.path("data") / "demo-keys.json"; }
 
 void write_private(const std::filesystem::path& file, std::string_view content) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
@@ -47,8 +45,9 @@ std::optional<DemoKeys> read_keys(const Config& config) {
   std::ifstream in(keys_file(config), std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (text.empty()) return std::nullopt;
-  return DemoKeys{text_member(text, "staff_key"), text_member(text, "partner_key"), text_member(text, "site_key"),
-                  text_member(text, "endpoint"), text_member(text, "endpoint_secret"), text_member(text, "link")};
+  return DemoKeys{text_member(text, "staff_key"),       text_member(text, "partner_key"),
+                  text_member(text, "site_key"),        text_member(text, "endpoint"),
+                  text_member(text, "endpoint_secret"), text_member(text, "link")};
 }
 
 std::optional<OrganizationId> find_demo(Session& session) {
@@ -63,32 +62,35 @@ OrganizationId make_organization(Session& session) {
                      .currency = *Currency::parse("GBP")}));
 }
 
-/// Keys for staff and one partner, a link of that partner, a site key for any origin and an address for billing events.
+/// Keys for staff and one partner, a link of that partner, a site key for any origin and an address for
+/// billing events.
 DemoKeys make_keys(Session& session, OrganizationId organization_id) {
   LocalApi api;
   api.act_as_staff(organization_id);
   const partners::NamedPartner named{*Slug::parse("netherlands"), *Text<1, 200>::parse("Netherlands")};
-  const auto partner = session.tx(organization_id, db::Role::read, [&](db::Tx& tx) {
-    return partners::find_partners(tx, {named});
-  });
+  const auto partner = session.tx(organization_id, db::Role::read,
+                                  [&](db::Tx& tx) { return partners::find_partners(tx, {named}); });
   if (partner.empty()) throw UserError("the demo's partner is missing");
   const std::string partner_id = partner.front().id.str();
   DemoKeys keys;
-  const auto made = session.tx(organization_id, db::Role::write, [&](db::Tx& tx) -> Task<std::vector<std::string>> {
-    std::vector<std::string> out;
-    out.push_back(co_await identity::issue_api_key(tx, *Text<1, 120>::parse("demo staff"), std::nullopt));
-    out.push_back(co_await identity::issue_api_key(tx, *Text<1, 120>::parse("demo partner"), partner.front().id));
-    out.push_back(co_await identity::issue_site_key(tx, *Text<1, 120>::parse("demo shop"), {"*"}));
-    co_return out;
-  });
+  const auto made =
+      session.tx(organization_id, db::Role::write, [&](db::Tx& tx) -> Task<std::vector<std::string>> {
+        std::vector<std::string> out;
+        out.push_back(co_await identity::issue_api_key(tx, *Text<1, 120>::parse("demo staff"), std::nullopt));
+        out.push_back(
+            co_await identity::issue_api_key(tx, *Text<1, 120>::parse("demo partner"), partner.front().id));
+        out.push_back(co_await identity::issue_site_key(tx, *Text<1, 120>::parse("demo shop"), {"*"}));
+        co_return out;
+      });
   keys.staff_key = made[0];
   keys.partner_key = made[1];
   keys.site_key = made[2];
   keys.link = "demo-netherlands";
-  session.run(api.post(session.pool, "/api/partners/" + partner_id + "/links",
-                       R"({"code":"demo-netherlands","destination":"https://shop.example/","label":"The shop"})"));
-  const auto endpoint = session.run(
-      api.post(session.pool, "/api/inbound-endpoints", R"({"provider":"generic","name":"The shop's billing"})"));
+  session.run(
+      api.post(session.pool, "/api/partners/" + partner_id + "/links",
+               R"({"code":"demo-netherlands","destination":"https://shop.example/","label":"The shop"})"));
+  const auto endpoint = session.run(api.post(session.pool, "/api/inbound-endpoints",
+                                             R"({"provider":"generic","name":"The shop's billing"})"));
   keys.endpoint = text_member(endpoint.body, "address");
   keys.endpoint_secret = text_member(endpoint.body, "secret");
   return keys;
@@ -116,14 +118,18 @@ void print_guide(const Config& config, const DemoKeys& keys) {
       "\nThe organization is '{}': a gift shop with a partner for each country, at 5 % of every order; credit notes take\n"
       "back. Orders: UCI Online Retail, March 2011 (Daqing Chen 2015, DOI 10.24432/C5BW33, CC BY 4.0).\n\n",
       kOrganization);
-  fmt::print("Log in with a key (Authorization: Bearer …); they are kept in {}\n", keys_file(config).string());
-  fmt::print("  staff    {}\n  partner  {}\n  site     {}\n\n", keys.staff_key, keys.partner_key, keys.site_key);
+  fmt::print("Log in with a key (Authorization: Bearer …); they are kept in {}\n",
+             keys_file(config).string());
+  fmt::print("  staff    {}\n  partner  {}\n  site     {}\n\n", keys.staff_key, keys.partner_key,
+             keys.site_key);
   fmt::print("Look, while the server runs:\n");
-  fmt::print("  curl -H 'Authorization: Bearer {}' '{}/api/analytics/earnings?group_by=partner'\n", keys.staff_key, server);
+  fmt::print("  curl -H 'Authorization: Bearer {}' '{}/api/analytics/earnings?group_by=partner'\n",
+             keys.staff_key, server);
   fmt::print("  curl -H 'Authorization: Bearer {}' '{}/api/earnings?limit=5'\n", keys.partner_key, server);
   fmt::print("  curl -i '{}/r/{}'\n", server, keys.link);
   fmt::print("  {}/api/openapi.json describes every call; /t.js is the tracking script\n", server);
-  fmt::print("  signed billing events go to {}/api/inbound/{} (secret {})\n", server, keys.endpoint, keys.endpoint_secret);
+  fmt::print("  signed billing events go to {}/api/inbound/{} (secret {})\n", server, keys.endpoint,
+             keys.endpoint_secret);
   fmt::print("Prove that the books agree:  tandem reconcile --data {}\n\n", config.text("data"));
   std::fflush(stdout);
 }
@@ -147,7 +153,8 @@ int demo(const Config& config, const DemoOptions& options, Format format) {
   }
   auto keys = read_keys(config);
   if (!is_known || !keys) {
-    if (format == Format::text) fmt::print("Loading a month of orders into the organization '{}' …\n", kOrganization);
+    if (format == Format::text)
+      fmt::print("Loading a month of orders into the organization '{}' …\n", kOrganization);
     load_orders(config);
     Session session(config);
     keys = make_keys(session, find_demo(session).value());

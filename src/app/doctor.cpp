@@ -69,18 +69,20 @@ std::string check_data_folder(const Config& config) {
   constexpr std::uintmax_t kLeast = 1ULL << 30;
   const auto space = std::filesystem::space(data).available;
   if (space < kLeast)
-    throw UserError(fmt::format("{} has {} MB free; make room, the database stops when it is full", data.string(),
-                                space >> 20));
+    throw UserError(fmt::format("{} has {} MB free; make room, the database stops when it is full",
+                                data.string(), space >> 20));
   return fmt::format("{}, {} GB free", data.string(), space >> 30);
 }
 
 std::string check_tls(const Config& config) {
   const auto& certificate = config.text("tls_certificate");
   const auto& key = config.text("tls_key");
-  if (certificate.empty() && key.empty()) return "off; put a reverse proxy in front or set tls_certificate and tls_key";
+  if (certificate.empty() && key.empty())
+    return "off; put a reverse proxy in front or set tls_certificate and tls_key";
   for (const auto& file : {certificate, key})
     if (file.empty() || ::access(file.c_str(), R_OK) != 0)
-      throw UserError(fmt::format("'{}' cannot be read; tls_certificate and tls_key both name PEM files", file));
+      throw UserError(
+          fmt::format("'{}' cannot be read; tls_certificate and tls_key both name PEM files", file));
   return "on";
 }
 
@@ -103,12 +105,14 @@ void check_database(const Config& config, Diagnosis& out) {
   });
   check(out, "walls and rights", [&] {
     const auto defects = db::lint(database->administrator);
-    if (!defects.empty()) throw UserError(fmt::format("{} defects, the first: {}", defects.size(), defects.front()));
+    if (!defects.empty())
+      throw UserError(fmt::format("{} defects, the first: {}", defects.size(), defects.front()));
     return "the catalogue's lint finds nothing";
   });
   check(out, "keys", [&] {
     load_keys(config);
-    return (config.path("data") / "secret.key").string() + " opens; keep a copy apart from the database's backups";
+    return (config.path("data") / "secret.key").string() +
+           " opens; keep a copy apart from the database's backups";
   });
 }
 
@@ -118,7 +122,8 @@ int doctor(const Config& config, Format format) {
   Diagnosis out;
   for (const auto& setting : settings())
     out.settings.push_back({std::string(setting.name), shown(config, setting),
-                            std::string(origin_name(config.origin(setting.name))), std::string(setting.help)});
+                            std::string(origin_name(config.origin(setting.name))),
+                            std::string(setting.help)});
   check(out, "settings", [&] { return check_values(config); });
   check(out, "data folder", [&] { return check_data_folder(config); });
   check(out, "TLS", [&] { return check_tls(config); });
@@ -130,7 +135,8 @@ int doctor(const Config& config, Format format) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& line : out.settings) rows.push_back({line.name, line.value, line.origin, line.help});
   fmt::print("{}\n", table({"setting", "value", "from", "what it is"}, rows));
-  for (const auto& line : out.checks) fmt::print("{} {}: {}\n", line.ok ? "ok   " : "WRONG", line.name, line.detail);
+  for (const auto& line : out.checks)
+    fmt::print("{} {}: {}\n", line.ok ? "ok   " : "WRONG", line.name, line.detail);
   return out.healthy ? 0 : 1;
 }
 

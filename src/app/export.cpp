@@ -17,8 +17,10 @@ void write_list(Session& session, LocalApi& api, const std::string& path, std::o
   do {
     http::Pairs query{{"format", "csv"}};
     if (!cursor.empty()) query.emplace_back("cursor", cursor);
-    const http::Response answer = session.run(api.call(session.pool, http::Method::get, path, std::move(query)));
-    if (answer.status != 200) throw UserError(fmt::format("the list answers {}: {}", answer.status, answer.body));
+    const http::Response answer =
+        session.run(api.call(session.pool, http::Method::get, path, std::move(query)));
+    if (answer.status != 200)
+      throw UserError(fmt::format("the list answers {}: {}", answer.status, answer.body));
     std::string_view rows = answer.body;
     if (!is_first) rows.remove_prefix(std::min(rows.size(), rows.find('\n') + 1));  // one header
     out << rows;

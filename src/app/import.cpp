@@ -1,5 +1,6 @@
-// `tandem import`: reads the file (app/import), makes the partners that it names, stores batches with their effects and
-// the mark in one transaction each, and reports every refused line. Works beside a running server.
+// `tandem import`: reads the file (app/import), makes the partners that it names, stores batches with their
+// effects and the mark in one transaction each, and reports every refused line. Works beside a running
+// server.
 #include <fstream>
 
 #include "app/commands.hpp"
@@ -45,27 +46,30 @@ std::string totals_json(const ImportCounts& counts) {
 
 std::string as_json(const Summary& s) {
   std::string rules;
-  for (const auto& rule : s.file.rules) rules += fmt::format(R"({}"{}": {})", rules.empty() ? "" : ", ", rule.name, rule.lines);
+  for (const auto& rule : s.file.rules)
+    rules += fmt::format(R"({}"{}": {})", rules.empty() ? "" : ", ", rule.name, rule.lines);
   const auto& lines = s.file.lines;
   std::string out = fmt::format(
       R"({{"kind": "{}", "source": "{}", "file_sha256": "{}", "dry_run": {}, "resumed": {},)"
       R"( "lines": {{"read": {}, "used": {}, "zero": {}, "skipped": {}, "refused": {}}}, "rules": {{{}}},)",
-      s.kind, s.source, s.file_sha256, s.dry_run, s.resumed, lines.read, lines.used, lines.zero, lines.skipped,
-      lines.refused, rules);
+      s.kind, s.source, s.file_sha256, s.dry_run, s.resumed, lines.read, lines.used, lines.zero,
+      lines.skipped, lines.refused, rules);
   const ImportCounts& c = s.counts;
   if (s.kind == "conversions") {
-    out += fmt::format(R"( "sales": {{"stored": {}, "unchanged": {}, "zero": {}}}, "credits": {{"stored": {}, "unchanged": {}}},)",
-                       c.sales, c.sales_unchanged, c.sales_zero, c.credits, c.credits_unchanged);
+    out += fmt::format(
+        R"( "sales": {{"stored": {}, "unchanged": {}, "zero": {}}}, "credits": {{"stored": {}, "unchanged": {}}},)",
+        c.sales, c.sales_unchanged, c.sales_zero, c.credits, c.credits_unchanged);
     out += fmt::format(R"( "partners_created": {}, "totals": {},)", c.partners_created, totals_json(c));
   } else if (s.kind == "visits") {
-    out += fmt::format(R"( "visits": {{"stored": {}, "unchanged": {}, "crawlers": {}, "duplicates": {}}},)", c.visits,
-                       c.visits_unchanged, c.crawlers, c.duplicates);
+    out += fmt::format(R"( "visits": {{"stored": {}, "unchanged": {}, "crawlers": {}, "duplicates": {}}},)",
+                       c.visits, c.visits_unchanged, c.crawlers, c.duplicates);
   } else {
-    out += fmt::format(R"( "leads": {{"stored": {}, "unchanged": {}, "attributed": {}}},)", c.leads, c.leads_unchanged,
-                       c.leads_attributed);
+    out += fmt::format(R"( "leads": {{"stored": {}, "unchanged": {}, "attributed": {}}},)", c.leads,
+                       c.leads_unchanged, c.leads_attributed);
   }
-  out += fmt::format(R"( "skipped": {}, "refused": {}, "report": {}, "seconds": {:.2f}}})", s.file.rows_skipped,
-                     s.file.rows_refused, s.report ? "\"" + *s.report + "\"" : "null", s.seconds);
+  out +=
+      fmt::format(R"( "skipped": {}, "refused": {}, "report": {}, "seconds": {:.2f}}})", s.file.rows_skipped,
+                  s.file.rows_refused, s.report ? "\"" + *s.report + "\"" : "null", s.seconds);
   return out + "\n";
 }
 
@@ -75,17 +79,19 @@ std::string as_text(const Summary& s) {
                                 s.resumed ? ", going on where it was stopped" : "",
                                 s.dry_run ? "; dry run, nothing is stored" : "");
   if (s.kind == "conversions") {
-    out += fmt::format("{} sales stored ({} worth nothing), {} known already; {} credits stored, {} known already; {} partners made.\n",
-                       c.sales, c.sales_zero, c.sales_unchanged, c.credits, c.credits_unchanged, c.partners_created);
+    out += fmt::format(
+        "{} sales stored ({} worth nothing), {} known already; {} credits stored, {} known already; {} partners made.\n",
+        c.sales, c.sales_zero, c.sales_unchanged, c.credits, c.credits_unchanged, c.partners_created);
     std::vector<std::vector<std::string>> rows;
     for (const auto& [currency, t] : c.totals)
-      rows.push_back({currency.str(), t.sales.str(), t.credits.str(), amount_text(t.earned, currency.exponent()),
+      rows.push_back({currency.str(), t.sales.str(), t.credits.str(),
+                      amount_text(t.earned, currency.exponent()),
                       amount_text(t.taken_back, currency.exponent()),
                       amount_text(t.earned + t.taken_back, currency.exponent())});
     if (!rows.empty()) out += table({"currency", "sales", "credits", "earned", "taken back", "net"}, rows);
   } else if (s.kind == "visits") {
-    out += fmt::format("{} visits stored ({} of crawlers, {} repeated), {} known already.\n", c.visits, c.crawlers,
-                       c.duplicates, c.visits_unchanged);
+    out += fmt::format("{} visits stored ({} of crawlers, {} repeated), {} known already.\n", c.visits,
+                       c.crawlers, c.duplicates, c.visits_unchanged);
   } else {
     out += fmt::format("{} leads stored ({} attributed), {} known already.\n", c.leads, c.leads_attributed,
                        c.leads_unchanged);
@@ -103,8 +109,15 @@ int import(const Config& config, const ImportOptions& options, Format format) {
   const std::string toml = read_file(options.mapping);
   const auto kind = json::enum_from<files::Kind>(options.kind).value();
   files::Mapping mapping = files::read_mapping(toml, options.mapping, kind);
-  Summary summary{.kind = options.kind, .source = mapping.source.name, .file_sha256 = {}, .dry_run = options.dry_run,
-                  .resumed = false, .counts = {}, .file = {}, .report = std::nullopt, .seconds = 0};
+  Summary summary{.kind = options.kind,
+                  .source = mapping.source.name,
+                  .file_sha256 = {},
+                  .dry_run = options.dry_run,
+                  .resumed = false,
+                  .counts = {},
+                  .file = {},
+                  .report = std::nullopt,
+                  .seconds = 0};
   const std::string digest = crypto::sha256(read_file(options.file));
   summary.file_sha256 = to_hex(digest);
   files::ImportReader reader(options.file, std::move(mapping));

@@ -34,8 +34,8 @@ const db::Query<EarnedRow(std::vector<Uuid>, std::vector<Uuid>)> kEarned{"app.ea
   group by e.currency
 )sql"};
 
-/// The id of an imported visit: its time, and the rest from the SHA-256 of source and external id, so that the same row
-/// is the same visit again.
+/// The id of an imported visit: its time, and the rest from the SHA-256 of source and external id, so that
+/// the same row is the same visit again.
 attribution::VisitId visit_id(std::string_view source, const importing::VisitRow& row) {
   const std::string digest = crypto::sha256(fmt::format("{}\n{}", source, row.external_id));
   std::array<std::uint8_t, 10> tail{};
@@ -49,7 +49,11 @@ constexpr std::size_t kBatch = 500;
 
 ImportStore::ImportStore(db::Pool& pool, OrganizationId organization_id, importing::ImportReader& reader,
                          std::string key, bool dry_run)
-    : pool_(pool), organization_id_(organization_id), reader_(reader), key_(std::move(key)), dry_run_(dry_run) {}
+    : pool_(pool),
+      organization_id_(organization_id),
+      reader_(reader),
+      key_(std::move(key)),
+      dry_run_(dry_run) {}
 
 Task<std::int64_t> ImportStore::prepare(db::Tx& tx) {
   const auto& mapping = reader_.mapping();
@@ -169,25 +173,32 @@ Task<> ImportStore::write_conversions(db::Tx& tx, const Batch& batch, ImportCoun
     switch (recorded.outcome) {
       case Outcome::recorded:
         (is_credit ? credit_ids : sale_ids).push_back(recorded.id);
-        if (is_credit) ++counts.credits;
-        else ++counts.sales;
+        if (is_credit)
+          ++counts.credits;
+        else
+          ++counts.sales;
         if (!is_credit && amount.sign() == 0) ++counts.sales_zero;
-        if (is_credit) counts.totals[currency].credits = counts.totals[currency].credits + -amount;
-        else counts.totals[currency].sales = counts.totals[currency].sales + amount;
+        if (is_credit)
+          counts.totals[currency].credits = counts.totals[currency].credits + -amount;
+        else
+          counts.totals[currency].sales = counts.totals[currency].sales + amount;
         break;
       case Outcome::known:
       case Outcome::nothing_left: ++(is_credit ? counts.credits_unchanged : counts.sales_unchanged); break;
       case Outcome::known_differently:
-        refused_.push_back({row.row, "already_different", "", "this external_id is stored with other content"});
+        refused_.push_back(
+            {row.row, "already_different", "", "this external_id is stored with other content"});
         break;
       case Outcome::no_lead:
         refused_.push_back({row.row, "lead_unknown", "", "no lead, link, coupon or partner matches"});
         break;
       case Outcome::no_conversion:
-        refused_.push_back({row.row, "reference_unknown", "", "the conversion that it takes back is not known"});
+        refused_.push_back(
+            {row.row, "reference_unknown", "", "the conversion that it takes back is not known"});
         break;
       case Outcome::currency_differs:
-        refused_.push_back({row.row, "currency", "", "not the currency of the conversion that it takes back"});
+        refused_.push_back(
+            {row.row, "currency", "", "not the currency of the conversion that it takes back"});
         break;
     }
   };
@@ -215,18 +226,17 @@ Task<> ImportStore::write_leads(db::Tx& tx, const Batch& batch, ImportCounts& co
       refused_.push_back({row.row, "email", "email", "a lead needs an e-mail address"});
       continue;
     }
-    attribution::LeadFacts facts{.email = *email,
-                                 .name = row.name,
-                                 .external_id = row.customer_external_id ? row.customer_external_id
-                                                                         : std::optional(row.external_id),
-                                 .visitor_id = row.visitor_id,
-                                 .coupon_code = row.coupon_code,
-                                 .link_code = row.link_code,
-                                 .click_visit_id = row.click_id ? attribution::verify_click_id(*row.click_id)
-                                                                : std::nullopt,
-                                 .partner_id = partner_of(row.partner),
-                                 .source = attribution::LeadSource::import_,
-                                 .occurred_at = row.at};
+    attribution::LeadFacts facts{
+        .email = *email,
+        .name = row.name,
+        .external_id = row.customer_external_id ? row.customer_external_id : std::optional(row.external_id),
+        .visitor_id = row.visitor_id,
+        .coupon_code = row.coupon_code,
+        .link_code = row.link_code,
+        .click_visit_id = row.click_id ? attribution::verify_click_id(*row.click_id) : std::nullopt,
+        .partner_id = partner_of(row.partner),
+        .source = attribution::LeadSource::import_,
+        .occurred_at = row.at};
     leads.push_back(std::move(facts));
   }
   if (leads.empty()) co_return;

@@ -1,5 +1,5 @@
-// The database's side of an import: partners found or made, rows stored through attribution's own doors, the mark moved
-// in the same transaction. Everything is idempotent: the same file again changes nothing.
+// The database's side of an import: partners found or made, rows stored through attribution's own doors, the
+// mark moved in the same transaction. Everything is idempotent: the same file again changes nothing.
 #pragma once
 #include <functional>
 #include <map>
@@ -14,8 +14,8 @@
 namespace tandem::app {
 
 struct ImportTotals {
-  Decimal sales, credits;                  // exact, major units; credits are not positive
-  std::int64_t earned = 0, taken_back = 0; // minor units; taken_back is not positive
+  Decimal sales, credits;                   // exact, major units; credits are not positive
+  std::int64_t earned = 0, taken_back = 0;  // minor units; taken_back is not positive
 };
 struct ImportCounts {
   std::int64_t sales = 0, sales_zero = 0, sales_unchanged = 0, credits = 0, credits_unchanged = 0;
@@ -28,11 +28,12 @@ struct ImportCounts {
 class ImportStore {
  public:
   /// `key`: 32 bytes that name file and mapping. With `dry_run` every transaction is rolled back.
-  ImportStore(db::Pool& pool, OrganizationId organization_id, importing::ImportReader& reader, std::string key,
-              bool dry_run);
-  /// Finds or makes the partners that the file names, goes to the mark, and stores what is left, batch by batch, each in
-  /// a transaction with its mark. A dry run is one transaction, rolled back. What the database does not take is
-  /// refused on the reader. `progress` hears how many rows are done. True when there was a mark.
+  ImportStore(db::Pool& pool, OrganizationId organization_id, importing::ImportReader& reader,
+              std::string key, bool dry_run);
+  /// Finds or makes the partners that the file names, goes to the mark, and stores what is left, batch by
+  /// batch, each in a transaction with its mark. A dry run is one transaction, rolled back. What the database
+  /// does not take is refused on the reader. `progress` hears how many rows are done. True when there was a
+  /// mark.
   Task<bool> run(std::function<void(std::size_t)> progress);
   const ImportCounts& counts() const { return counts_; }
 
@@ -57,7 +58,7 @@ class ImportStore {
   std::string key_;
   bool dry_run_;
   std::map<std::string, PartnerId, std::less<>> partners_;  // by slug
-  std::vector<Refused> refused_;  // of the batch at hand
+  std::vector<Refused> refused_;                            // of the batch at hand
   ImportCounts counts_;
 };
 

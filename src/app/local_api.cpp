@@ -15,9 +15,7 @@ LocalApi::LocalApi() : principal_(std::make_shared<http::Principal>()) {
   dispatch_ = std::make_unique<http::Dispatch>(routes_, std::move(hooks));
 }
 
-void LocalApi::act_as(http::Principal principal) {
-  *principal_ = std::move(principal);
-}
+void LocalApi::act_as(http::Principal principal) { *principal_ = std::move(principal); }
 
 void LocalApi::act_as_staff(OrganizationId organization_id) {
   http::Principal principal;
@@ -41,9 +39,10 @@ Task<http::Response> LocalApi::call(db::Pool& pool, http::Method method, std::st
 }
 
 Task<http::Response> LocalApi::post(db::Pool& pool, std::string path, std::string body) {
-  auto answer =
-      co_await call(pool, http::Method::post, path, {}, std::move(body), {{"idempotency-key", new_uuid().str()}});
-  if (answer.status / 100 != 2) throw UserError(fmt::format("{} answers {}: {}", path, answer.status, answer.body));
+  auto answer = co_await call(pool, http::Method::post, path, {}, std::move(body),
+                              {{"idempotency-key", new_uuid().str()}});
+  if (answer.status / 100 != 2)
+    throw UserError(fmt::format("{} answers {}: {}", path, answer.status, answer.body));
   co_return answer;
 }
 

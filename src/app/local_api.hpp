@@ -1,5 +1,5 @@
-// The API from inside: the same routes, validation, idempotency and audit as over HTTP, called as an organization's
-// staff without a socket. Used by export, demo and isolation-check.
+// The API from inside: the same routes, validation, idempotency and audit as over HTTP, called as an
+// organization's staff without a socket. Used by export, demo and isolation-check.
 #pragma once
 #include <string>
 #include <string_view>

@@ -29,7 +29,8 @@ void add_settings(CLI::App& command, Flags& flags) {
     const std::string name(setting.name);
     command
         .add_option_function<std::string>(
-            flag, [&flags, name](const std::string& value) { flags.settings[name] = value; }, std::string(setting.help))
+            flag, [&flags, name](const std::string& value) { flags.settings[name] = value; },
+            std::string(setting.help))
         ->group("Settings")
         ->default_str(std::string(setting.default_value));
   }
@@ -56,26 +57,32 @@ struct Arguments {
 };
 
 void add_data_commands(CLI::App& app, Flags& flags, Arguments& a) {
-  auto* import = add_command(app, flags, "import", "Import visits, leads or conversions from a CSV file", true);
+  auto* import =
+      add_command(app, flags, "import", "Import visits, leads or conversions from a CSV file", true);
   import->add_option("kind", a.import.kind, "visits, leads or conversions")
       ->required()
       ->check(CLI::IsMember({"visits", "leads", "conversions"}));
   import->add_option("file", a.import.file, "CSV file, plain or gzip")->required()->check(CLI::ExistingFile);
   import->add_option("--organization", a.import.organization, "slug of the organization")->required();
-  import->add_option("--mapping", a.import.mapping, "TOML file that says what the columns mean (docs/import.md)")
+  import
+      ->add_option("--mapping", a.import.mapping,
+                   "TOML file that says what the columns mean (docs/import.md)")
       ->required()
       ->check(CLI::ExistingFile);
   import->add_option("--report", a.import.report, "CSV file for refused rows; default: FILE.refused.csv");
   import->add_flag("--dry-run", a.import.dry_run, "do everything, print what would be stored, roll back");
 
   auto* out = add_command(app, flags, "export", "Export rows as CSV");
-  out->add_option("what", a.export_data.what, "partners, links, leads, visits, conversions, reversals, earnings or audit")
+  out->add_option("what", a.export_data.what,
+                  "partners, links, leads, visits, conversions, reversals, earnings or audit")
       ->required()
-      ->check(CLI::IsMember({"partners", "links", "leads", "visits", "conversions", "reversals", "earnings", "audit"}));
+      ->check(CLI::IsMember(
+          {"partners", "links", "leads", "visits", "conversions", "reversals", "earnings", "audit"}));
   out->add_option("--organization", a.export_data.organization, "slug of the organization")->required();
   out->add_option("--output", a.export_data.output, "file; default: standard output");
 
-  auto* report = add_command(app, flags, "report", "Print a report: earned, taken back, net, in minor units", true);
+  auto* report =
+      add_command(app, flags, "report", "Print a report: earned, taken back, net, in minor units", true);
   report->add_option("what", a.report.what, "earnings or conversions")
       ->check(CLI::IsMember({"earnings", "conversions"}))
       ->capture_default_str();
@@ -87,19 +94,22 @@ void add_data_commands(CLI::App& app, Flags& flags, Arguments& a) {
   report->add_option("--to", a.report.to, "day after the last");
   report->add_option("--partner", a.report.partner, "id of one partner");
 
-  auto* reconcile = add_command(app, flags, "reconcile", "Prove that ledger, earnings and conversions agree", true);
+  auto* reconcile =
+      add_command(app, flags, "reconcile", "Prove that ledger, earnings and conversions agree", true);
   reconcile->add_option("--organization", a.slug, "slug of one organization; default: all");
 }
 
 void add_admin_commands(CLI::App& app, Flags& flags, Arguments& a) {
   add_command(app, flags, "migrate", "Bring the database's schema up to date", true);
   add_command(app, flags, "isolation-check", "Try every role, table and route against foreign rows", true);
-  add_command(app, flags, "doctor", "List every setting, check everything, say how to mend what is wrong", true);
+  add_command(app, flags, "doctor", "List every setting, check everything, say how to mend what is wrong",
+              true);
   auto* openapi = app.add_subcommand("openapi", "Print the OpenAPI document");
   openapi->add_flag("--problems", a.problems, "print the catalogue of refusals (Markdown) instead");
 
   auto* organization = app.add_subcommand("organization", "Organizations")->require_subcommand(1);
-  auto* create = add_command(*organization, flags, "create", "Make an organization and print its first key", true);
+  auto* create =
+      add_command(*organization, flags, "create", "Make an organization and print its first key", true);
   create->add_option("slug", a.organization.slug, "short name in addresses: a-z 0-9 -")->required();
   create->add_option("--name", a.organization.name, "name; default: the slug");
   create->add_option("--time-zone", a.organization.time_zone, "IANA time zone")->capture_default_str();
@@ -111,7 +121,8 @@ void add_admin_commands(CLI::App& app, Flags& flags, Arguments& a) {
   new_key->add_option("--partner", a.partner, "slug of a partner; default: a key of the staff");
 
   auto* audit = app.add_subcommand("audit", "The audit")->require_subcommand(1);
-  auto* verify = add_command(*audit, flags, "verify", "Check the whole chain of an organization's audit", true);
+  auto* verify =
+      add_command(*audit, flags, "verify", "Check the whole chain of an organization's audit", true);
   verify->add_option("--organization", a.slug, "slug of the organization")->required();
 }
 
@@ -131,7 +142,8 @@ int run(CLI::App& app, const Flags& flags, const Arguments& a) {
   if (app.got_subcommand("reconcile")) return tandem::app::reconcile(config, given(a.slug), flags.as());
   if (app.got_subcommand("isolation-check")) return tandem::app::isolation_check(config, flags.as());
   if (app.got_subcommand("doctor")) return tandem::app::doctor(config, flags.as());
-  if (app.got_subcommand("organization")) return tandem::app::create_organization(config, a.organization, flags.as());
+  if (app.got_subcommand("organization"))
+    return tandem::app::create_organization(config, a.organization, flags.as());
   if (app.got_subcommand("key")) return tandem::app::create_key(config, a.slug, given(a.partner), flags.as());
   return tandem::app::audit_verify(config, a.slug, flags.as());
 }
@@ -139,7 +151,8 @@ int run(CLI::App& app, const Flags& flags, const Arguments& a) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe or socket is an error of one write, not the end of the program
+  std::signal(SIGPIPE,
+              SIG_IGN);  // a closed pipe or socket is an error of one write, not the end of the program
   CLI::App app("Tandem, the self-hosted partner platform. One binary, one PostgreSQL.", "tandem");
   app.set_version_flag("--version", TANDEM_VERSION);
   app.require_subcommand(1);
@@ -148,7 +161,8 @@ int main(int argc, char** argv) {
   Arguments arguments;
   auto* serve = add_command(app, flags, "serve", "Serve the API, the tracking script and redirects");
   serve->add_flag("--with-demo", arguments.serve.with_demo, "load the demo first, if it is not there");
-  auto* demo = add_command(app, flags, "demo", "Load a month of real orders into the organization 'demo'", true);
+  auto* demo =
+      add_command(app, flags, "demo", "Load a month of real orders into the organization 'demo'", true);
   demo->add_flag("--serve", arguments.demo.serve, "then serve it");
   add_data_commands(app, flags, arguments);
   add_admin_commands(app, flags, arguments);

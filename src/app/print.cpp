@@ -26,7 +26,8 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
   const auto line = [&](const std::vector<std::string>& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const std::string space(width[i] - code_points(cells[i]), ' ');
-      const bool right = std::ranges::all_of(rows, [&](const auto& row) { return row[i].empty() || is_number(row[i]); });
+      const bool right =
+          std::ranges::all_of(rows, [&](const auto& row) { return row[i].empty() || is_number(row[i]); });
       if (i > 0) out += "  ";
       out += right ? space + cells[i] : i + 1 < cells.size() ? cells[i] + space : cells[i];
     }
@@ -60,8 +61,8 @@ void Progress::at(std::uint64_t done) {
   shown_ = std::max<std::uint64_t>(done, 1);
   constexpr std::uint64_t kWidth = 40;
   const auto filled = static_cast<int>(kWidth * std::min(done, total_) / total_);
-  fmt::print(stderr, "\r\x1b[K{} [{:#<{}}{: <{}}] {:3} %", what_, "", filled, "", static_cast<int>(kWidth) - filled,
-             100 * std::min(done, total_) / total_);
+  fmt::print(stderr, "\r\x1b[K{} [{:#<{}}{: <{}}] {:3} %", what_, "", filled, "",
+             static_cast<int>(kWidth) - filled, 100 * std::min(done, total_) / total_);
   std::fflush(stderr);
 }
 

@@ -1,5 +1,6 @@
-// `tandem reconcile`: proves, organization by organization, that the ledger balances, that earnings and their postings
-// agree, that nothing was taken back beyond what was earned, and that partner balances follow from the earnings.
+// `tandem reconcile`: proves, organization by organization, that the ledger balances, that earnings and their
+// postings agree, that nothing was taken back beyond what was earned, and that partner balances follow from
+// the earnings.
 #include <cstdio>
 
 #include "app/commands.hpp"
@@ -59,7 +60,8 @@ const db::Query<Difference()> kTakenBack{"app.reconcile_taken_back", R"sql(
   where c.organization_id = $1 and r.taken > c.exact_amount
 )sql"};
 
-// What is held for a partner is what its earnings in hold add up to; what it owes back, what stands for itself.
+// What is held for a partner is what its earnings in hold add up to; what it owes back, what stands for
+// itself.
 const db::Query<Difference()> kHeld{"app.reconcile_held", R"sql(
   select 'held_differs' as problem, coalesce(a.partner_id, e.partner_id)::text as subject,
     format('%s %s on the account, %s by earnings', coalesce(a.balance, 0), coalesce(a.currency, e.currency),
@@ -117,10 +119,12 @@ int reconcile(const Config& config, const std::optional<std::string>& organizati
   }
   for (const auto& row : result.organizations) {
     fmt::print("{}: {}\n", row.organization,
-               row.differences.empty() ? "everything agrees" : fmt::format("{} differences", row.differences.size()));
+               row.differences.empty() ? "everything agrees"
+                                       : fmt::format("{} differences", row.differences.size()));
     constexpr std::size_t kShown = 20;
     for (std::size_t i = 0; i < std::min(row.differences.size(), kShown); ++i)
-      fmt::print("  {} {} {}\n", row.differences[i].problem, row.differences[i].subject, row.differences[i].detail);
+      fmt::print("  {} {} {}\n", row.differences[i].problem, row.differences[i].subject,
+                 row.differences[i].detail);
   }
   return result.holds ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 // `tandem report`: the same queries as the API's analytics, printed.
 #include <cstdio>
 
-#include "analytics/earnings_report.hpp"
+#include "analytics/api.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/print.hpp"
@@ -77,8 +77,9 @@ std::string as_table(const std::string& group_by, const EarningsReport& report) 
   std::vector<std::vector<std::string>> cells;
   const auto add = [&](const EarningsReportRow& row, const std::string& label) {
     const int digits = row.currency.exponent();
-    cells.push_back({label, row.currency.str(), amount_text(row.earned, digits), amount_text(row.taken_back, digits),
-                     amount_text(row.net, digits), std::to_string(row.earnings)});
+    cells.push_back({label, row.currency.str(), amount_text(row.earned, digits),
+                     amount_text(row.taken_back, digits), amount_text(row.net, digits),
+                     std::to_string(row.earnings)});
   };
   for (const auto& row : report.rows) add(row, row.label.empty() ? "(none)" : row.label);
   if (group_by != "currency")
@@ -92,10 +93,9 @@ int report(const Config& config, const ReportOptions& options, Format format) {
   Session session(config);
   const auto organization_id = session.organization(options.organization);
   if (options.what == "conversions") {
-    const ConversionsReport out{options.organization,
-                                session.tx(organization_id, db::Role::read, [](db::Tx& tx) {
-                                  return tx.all(kConversionSums);
-                                })};
+    const ConversionsReport out{
+        options.organization,
+        session.tx(organization_id, db::Role::read, [](db::Tx& tx) { return tx.all(kConversionSums); })};
     if (format == Format::json) {
       fmt::print("{}\n", json::print(out));
       return 0;

@@ -1,4 +1,5 @@
-// `tandem serve`: database, keys, routes, threads; then waits for a signal, finishes what was accepted, and stops.
+// `tandem serve`: database, keys, routes, threads; then waits for a signal, finishes what was accepted, and
+// stops.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -34,7 +35,8 @@ http::ServerOptions server_options(const Config& config) {
   out.proxies = config.list("proxies");
   out.connections_per_ip_max = config.integer("connections_per_address", 1, 4096);
   out.drain_time_max = std::chrono::seconds{config.integer("stop_seconds", 0, 3600)};
-  const bool has_certificate = !config.text("tls_certificate").empty(), has_key = !config.text("tls_key").empty();
+  const bool has_certificate = !config.text("tls_certificate").empty(),
+             has_key = !config.text("tls_key").empty();
   if (has_certificate != has_key) throw UserError("tls_certificate and tls_key go together");
   if (has_certificate) out.tls = http::TlsOptions{config.text("tls_certificate"), config.text("tls_key")};
   return out;
@@ -56,21 +58,21 @@ Task<> repeat(std::shared_ptr<std::atomic<bool>> running, std::chrono::milliseco
   }
 }
 
-/// What one thread does besides requests: its worker; the first also seals audits and follows the database's clock.
+/// What one thread does besides requests: its worker; the first also seals audits and follows the database's
+/// clock.
 std::function<Task<>()> start_thread(http::Server::Thread thread) {
   auto running = std::make_shared<std::atomic<bool>>(true);
   auto worker = std::make_shared<jobs::Worker>(thread.pool, jobs::WorkerOptions{});
   auto* pool = &thread.pool;
-  asio::co_spawn(
-      thread.executor, [worker]() -> Task<> { co_await worker->run(); }, asio::detached);
+  asio::co_spawn(thread.executor, [worker]() -> Task<> { co_await worker->run(); }, asio::detached);
   if (thread.index == 0) {
-    asio::co_spawn(thread.executor, repeat(running, std::chrono::minutes{1}, "clock", [pool]() -> Task<> {
-                     co_await pool->measure_clock();
-                   }),
+    asio::co_spawn(thread.executor,
+                   repeat(running, std::chrono::minutes{1}, "clock",
+                          [pool]() -> Task<> { co_await pool->measure_clock(); }),
                    asio::detached);
-    asio::co_spawn(thread.executor, repeat(running, std::chrono::seconds{2}, "audit", [pool]() -> Task<> {
-                     co_await identity::seal_all(*pool);
-                   }),
+    asio::co_spawn(thread.executor,
+                   repeat(running, std::chrono::seconds{2}, "audit",
+                          [pool]() -> Task<> { co_await identity::seal_all(*pool); }),
                    asio::detached);
   }
   return [worker, running]() -> Task<> {
@@ -129,10 +131,11 @@ int serve(const Config& config, const ServeOptions& options) {
   const http::Dispatch* dispatch_made = nullptr;
   declare_routes(routes);
   http::declare_platform_routes(
-      routes, {.metrics_addresses = config.list("metrics_addresses"),
-               .metrics_token = {},
-               .is_ready = [&is_ready] { return is_ready.load(); },
-               .request_metrics = [&dispatch_made] { return dispatch_made ? &dispatch_made->metrics() : nullptr; }});
+      routes,
+      {.metrics_addresses = config.list("metrics_addresses"),
+       .metrics_token = {},
+       .is_ready = [&is_ready] { return is_ready.load(); },
+       .request_metrics = [&dispatch_made] { return dispatch_made ? &dispatch_made->metrics() : nullptr; }});
   routes.check();
   const http::Dispatch dispatch(routes, make_hooks());
   dispatch_made = &dispatch;

@@ -8,7 +8,6 @@
 #include "identity/api.hpp"
 #include "identity/module.hpp"
 #include "jobs/job.hpp"
-#include "ledger/module.hpp"
 #include "partners/module.hpp"
 
 namespace tandem::app {
@@ -17,7 +16,6 @@ void declare_routes(http::Routes& routes) {
   identity::declare(routes);
   partners::declare(routes);
   customers::declare(routes);
-  ledger::declare(routes);
   attribution::declare(routes);
   earnings::declare(routes);
   analytics::declare(routes);

@@ -65,10 +65,19 @@ struct ReversalFacts {
   Timestamp occurred_at;
 };
 
-enum class Outcome { recorded, known, known_differently, no_lead, no_conversion, currency_differs, nothing_left };
+enum class Outcome {
+  recorded,
+  known,
+  known_differently,
+  no_lead,
+  no_conversion,
+  currency_differs,
+  nothing_left
+};
 struct Recorded {
   Outcome outcome{};
-  Uuid id;  // conversion or reversal; nil unless recorded, known or known_differently (the same name, other content)
+  Uuid id;  // conversion or reversal; nil unless recorded, known or known_differently (the same name, other
+            // content)
 };
 
 /// Records each conversion once (source, external_id) and emits ConversionsRecorded for the new ones. Results
@@ -86,8 +95,8 @@ struct DisputeFacts {
   DisputeState state{};
   Timestamp occurred_at;
 };
-/// Records what became of a dispute. Open holds the earnings, won releases them, lost takes back all that is left. A
-/// closed dispute stays closed, whatever arrives later.
+/// Records what became of a dispute. Open holds the earnings, won releases them, lost takes back all that is
+/// left. A closed dispute stays closed, whatever arrives later.
 Task<Recorded> record_dispute(db::Tx& tx, DisputeFacts facts);
 
 // ------------------------------------------------------------------ leads
@@ -109,10 +118,12 @@ struct LeadResult {
   bool is_new = false;
   bool is_attributed = false;  // of new ones
 };
-/// Creates each lead once (by contact, or by external id), in order. Needs Role::money: a deal may pay for leads.
+/// Creates each lead once (by contact, or by external id), in order. Needs Role::money: a deal may pay for
+/// leads.
 Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> facts);
 
-/// Names a lead in a provider's words (Stripe customer). Queued on the transaction; a name that is taken stays.
+/// Names a lead in a provider's words (Stripe customer). Queued on the transaction; a name that is taken
+/// stays.
 void add_lead_alias(db::Tx& tx, std::string provider, std::string external_id, LeadId lead_id);
 
 // ------------------------------------------------------------------ visits
@@ -135,11 +146,12 @@ struct VisitFacts {
   std::optional<std::string> landing_url, referrer, user_agent, ip;
 };
 
-/// Writes visits of any organizations in one statement on the service role and tells what each became. Visits of one
-/// visitor, link and half hour count once, also between servers (unique index visits_once).
+/// Writes visits of any organizations in one statement on the service role and tells what each became. Visits
+/// of one visitor, link and half hour count once, also between servers (unique index visits_once).
 Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFacts> visits);
 
-/// The same for visits of the past, in the caller's transaction (Role::write): nullopt for a visit whose id is stored.
+/// The same for visits of the past, in the caller's transaction (Role::write): nullopt for a visit whose id
+/// is stored.
 Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx, std::vector<VisitFacts> visits);
 struct LinkOwner {
   LinkId link_id;

@@ -1,5 +1,6 @@
-// Applying stored events: a batch of one organization in one transaction with all its effects. What must wait (an event
-// before its lead, a refund before its payment) is put off and comes again; what cannot be read is parked with a reason.
+// Applying stored events: a batch of one organization in one transaction with all its effects. What must wait
+// (an event before its lead, a refund before its payment) is put off and comes again; what cannot be read is
+// parked with a reason.
 #include <map>
 
 #include "attribution/inbound.hpp"
@@ -23,8 +24,8 @@ const db::Query<EventRow(std::vector<InboundEventId>)> kEvents{"attribution.inbo
 
 using Texts = std::vector<std::string>;
 using OptionalTexts = std::vector<std::optional<std::string>>;
-const db::Query<db::Nothing(std::vector<InboundEventId>, Texts, OptionalTexts, std::optional<Timestamp>)> kSettle{
-    "attribution.settle_inbound_events", R"sql(
+const db::Query<db::Nothing(std::vector<InboundEventId>, Texts, OptionalTexts, std::optional<Timestamp>)>
+    kSettle{"attribution.settle_inbound_events", R"sql(
   update app.inbound_events
   set state = (($3::text[])[array_position($2::uuid[], id)]),
       error = (($4::text[])[array_position($2::uuid[], id)]),
@@ -71,7 +72,8 @@ struct Item {
 };
 
 Provider provider_of(const std::string& stored) {
-  return json::enum_from<Provider>(std::string_view(stored).substr(0, stored.find(':'))).value_or(Provider::generic);
+  return json::enum_from<Provider>(std::string_view(stored).substr(0, stored.find(':')))
+      .value_or(Provider::generic);
 }
 
 /// Reads the raw events; malformed ones are parked.
@@ -140,8 +142,10 @@ Task<> apply_aliases(db::Tx& tx, std::vector<Item>& items) {
   }
   const auto who = co_await resolve(tx, std::move(hints), std::move(sources));
   for (std::size_t i = 0; i < who.size(); ++i) {
-    if (who[i].lead_id) add_lead_alias(tx, aliases.facts[i].provider, aliases.facts[i].external_id, *who[i].lead_id);
-    else aliases.items[i]->waits_for = "no lead matches it yet";
+    if (who[i].lead_id)
+      add_lead_alias(tx, aliases.facts[i].provider, aliases.facts[i].external_id, *who[i].lead_id);
+    else
+      aliases.items[i]->waits_for = "no lead matches it yet";
   }
 }
 
@@ -183,7 +187,8 @@ void settle(db::Tx& tx, std::vector<Item>& items) {
       item.error = item.waits_for;
     }
     for (const auto& action : item.actions)
-      if (const auto* ignored = std::get_if<Ignore>(&action); ignored && !item.error) item.error = ignored->reason;
+      if (const auto* ignored = std::get_if<Ignore>(&action); ignored && !item.error)
+        item.error = ignored->reason;
     ids.push_back(item.id);
     states.push_back(item.state);
     errors.push_back(item.error);
@@ -202,7 +207,11 @@ Task<> run(db::Tx& tx, std::span<const jobs::Job> batch) {
 }  // namespace
 
 jobs::Kind apply_inbound_job() {
-  return {.name = "attribution.apply_inbound", .runs_as = db::Role::money, .batch_max = 256, .attempts_max = 10, .run = run};
+  return {.name = "attribution.apply_inbound",
+          .runs_as = db::Role::money,
+          .batch_max = 256,
+          .attempts_max = 10,
+          .run = run};
 }
 
 }  // namespace tandem::attribution

@@ -1,5 +1,7 @@
 #include "attribution/click.hpp"
 
+#include "attribution/module.hpp"
+
 #include "base/assert.hpp"
 #include "crypto/signed_id.hpp"
 
@@ -10,9 +12,7 @@ std::optional<crypto::IdSigner> signer;  // set once, before the threads start
 
 }  // namespace
 
-void set_click_key(std::string key) {
-  signer.emplace(std::move(key));
-}
+void set_click_key(std::string key) { signer.emplace(std::move(key)); }
 
 std::string click_id(VisitId visit_id) {
   TANDEM_ASSERT(signer, "the click key is not set");

@@ -1,5 +1,5 @@
-// Click ids: a visit's id with a signature, given out by /r/{code} and brought back with the lead. A forged one is
-// ignored. Form: base64url(id).base64url(HMAC), see crypto/signed_id.
+// Click ids: a visit's id with a signature, given out by /r/{code} and brought back with the lead. A forged
+// one is ignored. Form: base64url(id).base64url(HMAC), see crypto/signed_id.
 #pragma once
 #include <optional>
 #include <string>
@@ -9,8 +9,6 @@
 
 namespace tandem::attribution {
 
-/// Sets the 32-byte key that signs click ids; once, before the server starts.
-void set_click_key(std::string key);
 std::string click_id(VisitId visit_id);
 /// nullopt for anything that this installation did not sign.
 std::optional<VisitId> verify_click_id(std::string_view text);

@@ -14,12 +14,12 @@ struct Arrived {
 };
 using LeadCollector = db::Collector<Arrived, LeadResult>;
 
-Task<std::vector<LeadResult>> write(db::Pool& pool, OrganizationId organization_id, std::vector<LeadFacts> facts) {
+Task<std::vector<LeadResult>> write(db::Pool& pool, OrganizationId organization_id,
+                                    std::vector<LeadFacts> facts) {
   const db::Scope scope{organization_id, db::ActorKind::system, ActorId{}, std::nullopt};
-  co_return co_await db::run_tx(pool, scope, db::Role::money,
-                                [&facts](db::Tx& tx) -> Task<std::vector<LeadResult>> {
-                                  co_return co_await create_leads(tx, facts);
-                                });
+  co_return co_await db::run_tx(
+      pool, scope, db::Role::money,
+      [&facts](db::Tx& tx) -> Task<std::vector<LeadResult>> { co_return co_await create_leads(tx, facts); });
 }
 
 Task<std::vector<LeadResult>> write_leads(db::Pool& pool, std::vector<Arrived> arrived) {
@@ -40,7 +40,8 @@ Task<std::vector<LeadResult>> write_leads(db::Pool& pool, std::vector<Arrived> a
 Task<LeadResult> collect(db::Pool& pool, OrganizationId organization_id, LeadFacts facts) {
   auto& collector = pool.local<LeadCollector>([&pool] {
     return std::make_shared<LeadCollector>(
-        pool.executor(), [&pool](std::vector<Arrived> arrived) { return write_leads(pool, std::move(arrived)); },
+        pool.executor(),
+        [&pool](std::vector<Arrived> arrived) { return write_leads(pool, std::move(arrived)); },
         db::CollectorLimits{.batch_max = 256, .waiting_max = 5'000});
   });
   co_return co_await collector.submit({organization_id, std::move(facts)});

@@ -1,5 +1,5 @@
-// Leads of browsers, collected: those of one organization that arrive while the last commit runs share the next
-// transaction; each is answered after it. One collector a thread.
+// Leads of browsers, collected: those of one organization that arrive while the last commit runs share the
+// next transaction; each is answered after it. One collector a thread.
 #pragma once
 #include "attribution/leads.hpp"
 #include "base/ids.hpp"

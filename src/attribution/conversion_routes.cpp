@@ -1,6 +1,6 @@
 // Reading conversions and their reversals, and recording a conversion through the API.
-#include "attribution/api.hpp"
 #include "attribution/conversion_routes.hpp"
+#include "attribution/api.hpp"
 
 namespace tandem::attribution {
 namespace {
@@ -9,7 +9,8 @@ using http::Access;
 using http::Role;
 
 inline constexpr ProblemKind kNobody{422, "no_attribution", "No lead, link, coupon or partner matches"};
-inline constexpr ProblemKind kPaymentUnknown{422, "conversion_unknown", "The conversion that it names is not known"};
+inline constexpr ProblemKind kPaymentUnknown{422, "conversion_unknown",
+                                             "The conversion that it names is not known"};
 inline constexpr ProblemKind kKnownDifferently{409, "known_differently",
                                                "This external_id is recorded with other content"};
 inline constexpr ProblemKind kNothingLeft{422, "refund_exceeds", "Nothing is left to take back"};
@@ -27,8 +28,9 @@ struct Conversion {
   std::optional<std::string> product, plan, country;
   Timestamp occurred_at;
 };
-BOOST_DESCRIBE_STRUCT(Conversion, (), (id, source, external_id, kind, partner_id, lead_id, link_id, amount, currency,
-                                       exact_amount, product, plan, country, occurred_at))
+BOOST_DESCRIBE_STRUCT(Conversion, (),
+                      (id, source, external_id, kind, partner_id, lead_id, link_id, amount, currency,
+                       exact_amount, product, plan, country, occurred_at))
 
 struct ListConversions {
   std::optional<Cursor> cursor;
@@ -56,8 +58,8 @@ const db::ListQuery<Conversion(PartnerId, std::optional<ConversionKind>, std::op
     and ($6::timestamptz is null or c.occurred_at < $6))sql",
                    "c.id",
                    {{"occurred_at", "c.occurred_at", "timestamptz"}}};
-const db::ListQuery<Conversion(std::optional<ConversionKind>, std::optional<Currency>, std::optional<Timestamp>,
-                               std::optional<Timestamp>)>
+const db::ListQuery<Conversion(std::optional<ConversionKind>, std::optional<Currency>,
+                               std::optional<Timestamp>, std::optional<Timestamp>)>
     kListAll{"attribution.list_conversions",
              R"sql(
   select c.id, c.source, c.external_id, c.kind, c.partner_id, c.lead_id, c.link_id, c.amount, c.currency,
@@ -88,8 +90,9 @@ struct Reversal {
   Decimal exact_amount;
   Timestamp occurred_at;
 };
-BOOST_DESCRIBE_STRUCT(Reversal, (), (id, source, external_id, kind, conversion_id, partner_id, amount, currency,
-                                     exact_amount, occurred_at))
+BOOST_DESCRIBE_STRUCT(Reversal, (),
+                      (id, source, external_id, kind, conversion_id, partner_id, amount, currency,
+                       exact_amount, occurred_at))
 struct ListReversals {
   std::optional<Cursor> cursor;
   std::optional<PageLimit> limit;
@@ -100,8 +103,8 @@ struct ListReversals {
   std::optional<Timestamp> from, to;  // occurred_at, half-open
 };
 BOOST_DESCRIBE_STRUCT(ListReversals, (), (cursor, limit, sort, partner_id, conversion_id, kind, from, to))
-const db::ListQuery<Reversal(std::optional<PartnerId>, std::optional<ConversionId>, std::optional<ReversalKind>,
-                             std::optional<Timestamp>, std::optional<Timestamp>)>
+const db::ListQuery<Reversal(std::optional<PartnerId>, std::optional<ConversionId>,
+                             std::optional<ReversalKind>, std::optional<Timestamp>, std::optional<Timestamp>)>
     kListReversals{"attribution.list_reversals",
                    R"sql(
   select r.id, r.source, r.external_id, r.kind, r.conversion_id, r.partner_id, r.amount, r.currency, r.exact_amount,
@@ -127,9 +130,10 @@ Task<Page<Conversion>> list_conversions(db::Tx& tx, ListConversions query) {
   // A partner's list is always its own: what is asked beyond it is not there.
   const auto partner_id = tx.scope().partner_id ? tx.scope().partner_id : query.partner_id;
   if (partner_id)
-    co_return co_await tx.page(kListOfPartner, sort, query.cursor, limit, *partner_id, query.kind, query.currency,
-                               query.from, query.to);
-  co_return co_await tx.page(kListAll, sort, query.cursor, limit, query.kind, query.currency, query.from, query.to);
+    co_return co_await tx.page(kListOfPartner, sort, query.cursor, limit, *partner_id, query.kind,
+                               query.currency, query.from, query.to);
+  co_return co_await tx.page(kListAll, sort, query.cursor, limit, query.kind, query.currency, query.from,
+                             query.to);
 }
 
 Task<Conversion> get_conversion(db::Tx& tx, ConversionId id) {
@@ -140,8 +144,8 @@ Task<Conversion> get_conversion(db::Tx& tx, ConversionId id) {
 
 Task<Page<Reversal>> list_reversals(db::Tx& tx, ListReversals query) {
   co_return co_await tx.page(kListReversals, query.sort ? query.sort->str() : "-occurred_at", query.cursor,
-                             query.limit.value_or(PageLimit{}), query.partner_id, query.conversion_id, query.kind,
-                             query.from, query.to);
+                             query.limit.value_or(PageLimit{}), query.partner_id, query.conversion_id,
+                             query.kind, query.from, query.to);
 }
 
 /// A sale or subscription payment that a server reports itself, without a billing system's event.
@@ -159,28 +163,29 @@ struct CreateConversion {
   std::optional<Text<1, 60>> country;
   Timestamp occurred_at;
 };
-BOOST_DESCRIBE_STRUCT(CreateConversion, (), (external_id, kind, amount, tax, discount, cost, lead_id,
-                                             customer_external_id, email, partner_id, link_code, coupon, product, plan,
-                                             country, occurred_at))
+BOOST_DESCRIBE_STRUCT(CreateConversion, (),
+                      (external_id, kind, amount, tax, discount, cost, lead_id, customer_external_id, email,
+                       partner_id, link_code, coupon, product, plan, country, occurred_at))
 
-Decimal exact(const Money& money) {
-  return {money.amount, money.currency.exponent()};
-}
+Decimal exact(const Money& money) { return {money.amount, money.currency.exponent()}; }
 
 /// Parts are in the currency of the whole and not more than it.
 Decimal part(const std::optional<Money>& money, const Money& whole, std::string_view pointer) {
   if (!money) return {};
   if (money->currency != whole.currency)
-    throw invalid_field(std::string(pointer) + "/currency", "out_of_range", "the currency of amount is expected");
+    throw invalid_field(std::string(pointer) + "/currency", "out_of_range",
+                        "the currency of amount is expected");
   if (money->amount < 0 || money->amount > whole.amount)
-    throw invalid_field(std::string(pointer) + "/amount", "out_of_range", "0 to the whole amount is expected");
+    throw invalid_field(std::string(pointer) + "/amount", "out_of_range",
+                        "0 to the whole amount is expected");
   return exact(*money);
 }
 
 ConversionFacts to_facts(const CreateConversion& request) {
   if (request.kind == ConversionKind::lead)
     throw invalid_field("/kind", "out_of_range", "sale or subscription; leads are created at /api/leads");
-  if (request.amount.amount < 1) throw invalid_field("/amount/amount", "out_of_range", "at least 1 is expected");
+  if (request.amount.amount < 1)
+    throw invalid_field("/amount/amount", "out_of_range", "at least 1 is expected");
   ConversionFacts facts;
   facts.source = "api";
   facts.external_id = request.external_id.str();
@@ -222,7 +227,8 @@ struct CreateReversal {
 BOOST_DESCRIBE_STRUCT(CreateReversal, (), (external_id, kind, amount, occurred_at))
 
 Task<http::Reply<Reversal>> create_reversal(db::Tx& tx, ConversionId id, CreateReversal request) {
-  if (request.amount.amount < 1) throw invalid_field("/amount/amount", "out_of_range", "at least 1 is expected");
+  if (request.amount.amount < 1)
+    throw invalid_field("/amount/amount", "out_of_range", "at least 1 is expected");
   const auto conversion = co_await get_conversion(tx, id);
   if (conversion.currency != request.amount.currency)
     throw invalid_field("/amount/currency", "out_of_range", "the conversion's currency is expected");
@@ -249,13 +255,17 @@ void declare_conversions(http::Routes& routes) {
   routes.tag("Conversions");
   routes.post("/api/conversions", create_conversion)
       .says("Record a conversion")
-      .explains("A sale or subscription payment, with its earnings and postings in the same transaction. A known "
-                "external_id answers 200 with what was recorded.")
+      .explains(
+          "A sale or subscription payment, with its earnings and postings in the same transaction. A known "
+          "external_id answers 200 with what was recorded.")
       .allow(Access::staff)
       .as(Role::money)
       .also_answers(200)
       .refuses({&kNobody, &kKnownDifferently});
-  routes.get("/api/conversions", list_conversions).says("List conversions").allow(Access::partner).as(Role::read);
+  routes.get("/api/conversions", list_conversions)
+      .says("List conversions")
+      .allow(Access::partner)
+      .as(Role::read);
   routes.get("/api/conversions/{conversion_id}", get_conversion)
       .says("Get a conversion")
       .allow(Access::partner)

@@ -2,7 +2,6 @@
 #pragma once
 #include "http/routes.hpp"
 
-
 namespace tandem::attribution {
 
 void declare_conversions(http::Routes& routes);

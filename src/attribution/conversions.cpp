@@ -19,15 +19,16 @@ struct InsertedRow {
 };
 BOOST_DESCRIBE_STRUCT(InsertedRow, (), (id))
 
-const db::Query<InsertedRow(std::vector<ConversionId>, Texts, Texts, Texts, std::vector<std::optional<PartnerId>>,
-                            std::vector<std::optional<LeadId>>, std::vector<std::optional<LinkId>>,
-                            std::vector<std::optional<CouponId>>, std::vector<std::int64_t>, Texts,
-                            std::vector<Decimal>, std::vector<Decimal>, std::vector<Decimal>, std::vector<Decimal>,
-                            OptionalTexts, OptionalTexts, OptionalTexts, std::vector<JsonObject>,
-                            std::vector<Timestamp>)>
+const db::Query<InsertedRow(std::vector<ConversionId>, Texts, Texts, Texts,
+                            std::vector<std::optional<PartnerId>>, std::vector<std::optional<LeadId>>,
+                            std::vector<std::optional<LinkId>>, std::vector<std::optional<CouponId>>,
+                            std::vector<std::int64_t>, Texts, std::vector<Decimal>, std::vector<Decimal>,
+                            std::vector<Decimal>, std::vector<Decimal>, OptionalTexts, OptionalTexts,
+                            OptionalTexts, std::vector<JsonObject>, std::vector<Timestamp>)>
     kInsertConversions{"attribution.insert_conversions", R"sql(
   insert into app.conversions (organization_id, id, source, external_id, kind, partner_id, lead_id, link_id, coupon_id,
-    amount, currency, exact_amount, exact_tax, exact_discount, exact_cost, product, plan, country, metadata, occurred_at)
+    amount, currency, exact_amount, exact_tax, exact_discount, exact_cost, product, plan, country, metadata,
+    occurred_at)
   select $1, u.id, u.source, u.external_id, u.kind, u.partner_id, u.lead_id, u.link_id, u.coupon_id, u.amount,
     u.currency, u.exact_amount, u.exact_tax, u.exact_discount, u.exact_cost, u.product, u.plan, u.country, u.metadata,
     u.occurred_at
@@ -69,13 +70,15 @@ struct FirstPaymentRow {
   Timestamp occurred_at;
 };
 BOOST_DESCRIBE_STRUCT(FirstPaymentRow, (), (lead_id, id, occurred_at))
-const db::Query<FirstPaymentRow(std::vector<LeadId>)> kFirstPayments{"attribution.first_payments_of_leads", R"sql(
+const db::Query<FirstPaymentRow(std::vector<LeadId>)> kFirstPayments{"attribution.first_payments_of_leads",
+                                                                     R"sql(
   select distinct on (c.lead_id) c.lead_id, c.id, c.occurred_at
   from app.conversions c
   where c.organization_id = $1 and c.lead_id = any($2) and c.kind <> 'lead'
   order by c.lead_id, c.occurred_at, c.id
 )sql"};
-const db::Query<db::Nothing(std::vector<LeadId>)> kLeadsConverted{"attribution.move_leads_to_converted", R"sql(
+const db::Query<db::Nothing(std::vector<LeadId>)> kLeadsConverted{"attribution.move_leads_to_converted",
+                                                                  R"sql(
   update app.leads set state = 'converted'
   where organization_id = $1 and id = any($2) and state in ('new', 'contacted', 'qualified')
 )sql"};
@@ -134,9 +137,10 @@ struct Columns {
 };
 
 Task<std::set<ConversionId>> insert(db::Tx& tx, const Columns& c) {
-  const auto rows = co_await tx.all(kInsertConversions, c.id, c.source, c.external_id, c.kind, c.partner_id, c.lead_id,
-                                    c.link_id, c.coupon_id, c.amount, c.currency, c.gross, c.tax, c.discount, c.cost,
-                                    c.product, c.plan, c.country, c.metadata, c.occurred_at);
+  const auto rows =
+      co_await tx.all(kInsertConversions, c.id, c.source, c.external_id, c.kind, c.partner_id, c.lead_id,
+                      c.link_id, c.coupon_id, c.amount, c.currency, c.gross, c.tax, c.discount, c.cost,
+                      c.product, c.plan, c.country, c.metadata, c.occurred_at);
   std::set<ConversionId> out;
   for (const auto& row : rows) out.insert(row.id);
   co_return out;
@@ -222,9 +226,10 @@ void queue_outbox(db::Tx& tx, const std::vector<RecordedConversion>& conversions
     body += R"(","currency":")";
     body += conversion.currency.code();
     body += R"("})";
-    rows.push_back({"conversion.recorded",
-                    conversion.shares.empty() ? std::nullopt : std::optional(conversion.shares.back().partner_id),
-                    conversion.id.uuid(), std::move(body)});
+    rows.push_back(
+        {"conversion.recorded",
+         conversion.shares.empty() ? std::nullopt : std::optional(conversion.shares.back().partner_id),
+         conversion.id.uuid(), std::move(body)});
   }
   events::record(tx, rows);
 }
@@ -243,7 +248,8 @@ Task<std::vector<Recorded>> record_conversions(db::Tx& tx, std::vector<Conversio
   std::vector<Recorded> out(facts.size(), Recorded{Outcome::no_lead, {}});
   Columns columns;
   for (std::size_t i = 0; i < facts.size(); ++i)
-    if (who[i].found || !facts[i].needs_attribution) columns.add(i, tx.new_id<ConversionId>(), facts[i], who[i]);
+    if (who[i].found || !facts[i].needs_attribution)
+      columns.add(i, tx.new_id<ConversionId>(), facts[i], who[i]);
   if (columns.id.empty()) co_return out;
 
   const auto inserted = co_await insert(tx, columns);

@@ -1,5 +1,5 @@
-// Receiving: POST /api/inbound/{address}. The event is verified over its raw bytes, stored with a job in one statement
-// shared with the others that arrive meanwhile, committed, and only then answered.
+// Receiving: POST /api/inbound/{address}. The event is verified over its raw bytes, stored with a job in one
+// statement shared with the others that arrive meanwhile, committed, and only then answered.
 #include "attribution/inbound.hpp"
 
 #include <set>
@@ -48,6 +48,7 @@ const db::ServiceQuery<InsertedRow(std::vector<OrganizationId>, std::vector<Inbo
     on conflict (organization_id, provider, event_id) do nothing
     returning organization_id, id),
   queued as (
+    -- table: jobs: an event and its job are one statement, so that neither is without the other
     insert into app.jobs (organization_id, id, kind, runs_as, payload)
     select s.organization_id, s.id, 'attribution.apply_inbound', 'app_money', '{}'::jsonb
     from stored s
@@ -68,7 +69,8 @@ const db::ServiceQuery<HashRow(OrganizationId, std::string, std::string)> kBodyH
   where organization_id = $1 and provider = $2 and event_id = $3
 )sql"};
 // The same id with another body: kept for a person, never applied.
-const db::ServiceQuery<InsertedRow(OrganizationId, InboundEventId, std::string, std::string, db::Bytes, db::Bytes)>
+const db::ServiceQuery<InsertedRow(OrganizationId, InboundEventId, std::string, std::string, db::Bytes,
+                                   db::Bytes)>
     kInsertParked{"attribution.insert_parked_inbound_event", R"sql(
   insert into app.inbound_events (organization_id, id, provider, event_id, body_hash, raw, state, error)
   values ($1, $2, $3, $4, $5, $6, 'parked', 'this event id was received before with another body')
@@ -101,8 +103,8 @@ Task<std::vector<Reception>> write_events(db::Pool& pool, std::vector<StoredEven
   }
   auto lease = co_await pool.acquire(Role::service);
   std::set<InboundEventId> stored;
-  for (const auto& row : co_await db::service_all(*lease, kInsertEvents, organization_id, id, provider, event_id,
-                                                  body_hash, raw))
+  for (const auto& row : co_await db::service_all(*lease, kInsertEvents, organization_id, id, provider,
+                                                  event_id, body_hash, raw))
     stored.insert(row.id);
   std::vector<Reception> out;
   for (const auto& event : events)
@@ -115,7 +117,8 @@ using EventCollector = db::Collector<StoredEvent, Reception>;
 EventCollector& collector_of(db::Pool& pool) {
   return pool.local<EventCollector>([&pool] {
     return std::make_shared<EventCollector>(
-        pool.executor(), [&pool](std::vector<StoredEvent> events) { return write_events(pool, std::move(events)); },
+        pool.executor(),
+        [&pool](std::vector<StoredEvent> events) { return write_events(pool, std::move(events)); },
         db::CollectorLimits{.batch_max = 512, .waiting_max = 10'000});
   });
 }
@@ -152,7 +155,8 @@ struct InboundEvent {
   Timestamp received_at;
   std::optional<Timestamp> processed_at;
 };
-BOOST_DESCRIBE_STRUCT(InboundEvent, (), (id, provider, event_id, state, attempts, error, received_at, processed_at))
+BOOST_DESCRIBE_STRUCT(InboundEvent, (),
+                      (id, provider, event_id, state, attempts, error, received_at, processed_at))
 enum class InboundEventState : int { received, processed, failed, parked };
 BOOST_DESCRIBE_ENUM(InboundEventState, received, processed, failed, parked)
 struct ListInboundEvents {
@@ -191,8 +195,9 @@ void declare_inbound(http::Routes& routes) {
   routes.tag("Inbound events");
   routes.post("/api/inbound/{address}", receive)
       .says("Receive a signed billing event")
-      .explains("Verified over the raw body, stored, committed, answered, then applied. A repeat answers 200 and has no "
-                "effect.")
+      .explains(
+          "Verified over the raw body, stored, committed, answered, then applied. A repeat answers 200 and has no "
+          "effect.")
       .allow(Access::open)
       .answers(200)
       .repeats(http::Repeat::content)

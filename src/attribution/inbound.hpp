@@ -1,5 +1,5 @@
-// Inbound billing events: stored raw, verified, deduplicated, committed, answered, then applied by a job in one
-// transaction with their effect. Events may come late, twice, out of order, or before their lead.
+// Inbound billing events: stored raw, verified, deduplicated, committed, answered, then applied by a job in
+// one transaction with their effect. Events may come late, twice, out of order, or before their lead.
 #pragma once
 #include <memory>
 #include <optional>
@@ -50,8 +50,10 @@ struct Verified {
 class ProviderAdapter {
  public:
   virtual ~ProviderAdapter() = default;
-  /// The signature over the raw bytes with any of the live secrets, within 300 s; nullopt when it does not hold.
-  virtual std::optional<Verified> verify(const Delivery& delivery, const std::vector<std::string>& secrets) const = 0;
+  /// The signature over the raw bytes with any of the live secrets, within 300 s; nullopt when it does not
+  /// hold.
+  virtual std::optional<Verified> verify(const Delivery& delivery,
+                                         const std::vector<std::string>& secrets) const = 0;
   /// Reads a stored event.
   virtual std::expected<Actions, Malformed> read(std::string_view body) const = 0;
 };

@@ -1,4 +1,5 @@
-// The HTTP side of leads: creation by browsers and servers, lists, one lead with its trace, moves of its state.
+// The HTTP side of leads: creation by browsers and servers, lists, one lead with its trace, moves of its
+// state.
 #include "attribution/click.hpp"
 #include "attribution/collect_leads.hpp"
 #include "attribution/leads.hpp"
@@ -13,8 +14,9 @@ inline constexpr ProblemKind kLeadState{409, "state", "The lead's state does not
 
 const db::ListQuery<Lead(std::optional<PartnerId>, std::optional<LeadState>, std::optional<Timestamp>,
                          std::optional<Timestamp>)>
-    kListLeads{"attribution.list_leads",
-               R"sql(
+    kListLeads{
+        "attribution.list_leads",
+        R"sql(
   select l.id, c.email, c.name, l.partner_id, l.link_id, l.coupon_id, l.external_id, l.state, l.source, l.occurred_at,
     l.created_at
   from app.leads l
@@ -24,8 +26,8 @@ const db::ListQuery<Lead(std::optional<PartnerId>, std::optional<LeadState>, std
     and ($3::text is null or l.state = $3)
     and ($4::timestamptz is null or l.occurred_at >= $4)
     and ($5::timestamptz is null or l.occurred_at < $5))sql",
-               "l.id",
-               {{"created_at", "l.created_at", "timestamptz"}, {"occurred_at", "l.occurred_at", "timestamptz"}}};
+        "l.id",
+        {{"created_at", "l.created_at", "timestamptz"}, {"occurred_at", "l.occurred_at", "timestamptz"}}};
 
 const db::Query<LeadDetail(LeadId)> kLead{"attribution.lead", R"sql(
   select l.id, c.email, c.name, l.partner_id, l.link_id, l.coupon_id, l.external_id, l.state, l.source,
@@ -43,7 +45,8 @@ struct StateRow {
   LeadState state;
 };
 BOOST_DESCRIBE_STRUCT(StateRow, (), (state))
-// The allowed moves: forward through the funnel by hand; converted only by a conversion; any open lead may be lost.
+// The allowed moves: forward through the funnel by hand; converted only by a conversion; any open lead may be
+// lost.
 const db::Query<StateRow(LeadId, LeadState)> kMoveLead{"attribution.move_lead", R"sql(
   update app.leads set state = $3
   where organization_id = $1 and id = $2
@@ -79,20 +82,22 @@ Task<http::Reply<LeadCreated>> create_lead(db::Tx& tx, CreateLead request) {
   co_return http::Reply<LeadCreated>{lead.is_new ? 201 : 200, {lead.id, !lead.is_new}};
 }
 
-/// From a browser: collected with the others that arrive meanwhile. What it names of partners is not believed: only
-/// visits, clicks and coupons count.
+/// From a browser: collected with the others that arrive meanwhile. What it names of partners is not
+/// believed: only visits, clicks and coupons count.
 Task<http::Response> collect_lead(http::Context context, const http::PathArgs&) {
   auto request = json::parse<CreateLead>(context.request.body);
   request.partner_code.reset();
   request.external_id.reset();
   const LeadResult lead = co_await collect(context.pool, context.principal.scope.organization_id,
                                            to_facts(std::move(request), LeadSource::script, Clock::now()));
-  co_return http::detail::render(http::Reply<LeadCreated>{lead.is_new ? 201 : 200, {lead.id, !lead.is_new}}, false);
+  co_return http::detail::render(http::Reply<LeadCreated>{lead.is_new ? 201 : 200, {lead.id, !lead.is_new}},
+                                 false);
 }
 
 Task<Page<Lead>> list_leads(db::Tx& tx, ListLeads query) {
   co_return co_await tx.page(kListLeads, query.sort ? query.sort->str() : "-created_at", query.cursor,
-                             query.limit.value_or(PageLimit{}), query.partner_id, query.state, query.from, query.to);
+                             query.limit.value_or(PageLimit{}), query.partner_id, query.state, query.from,
+                             query.to);
 }
 
 Task<LeadDetail> get_lead(db::Tx& tx, LeadId id) {
@@ -116,15 +121,19 @@ void declare_leads(http::Routes& routes) {
   routes.tag("Leads");
   routes.post("/api/leads", create_lead)
       .says("Create a lead")
-      .explains("From a server with a staff API key, or from a browser with a site key (then no Idempotency-Key is "
-                "needed: the contact itself says that it is the same). A contact that is a lead already answers 200 "
-                "with the same lead_id. The attribution is decided once and frozen.")
+      .explains(
+          "From a server with a staff API key, or from a browser with a site key (then no Idempotency-Key is "
+          "needed: the contact itself says that it is the same). A contact that is a lead already answers 200 "
+          "with the same lead_id. The attribution is decided once and frozen.")
       .allow(Access::site)
       .as(Role::money)
       .also_answers(200)
       .collected(collect_lead);
   routes.get("/api/leads", list_leads).says("List leads").allow(Access::staff).as(Role::read);
-  routes.get("/api/leads/{lead_id}", get_lead).says("Get a lead with its attribution").allow(Access::staff).as(Role::read);
+  routes.get("/api/leads/{lead_id}", get_lead)
+      .says("Get a lead with its attribution")
+      .allow(Access::staff)
+      .as(Role::read);
   routes.post("/api/leads/{lead_id}/state", move_lead)
       .says("Move a lead to another state")
       .allow(Access::staff)

@@ -25,7 +25,8 @@ struct KnownRow {
   std::optional<std::string> external_id;
 };
 BOOST_DESCRIBE_STRUCT(KnownRow, (), (id, contact_id, external_id))
-const db::Query<KnownRow(std::vector<customers::ContactId>, Texts)> kKnownLeads{"attribution.known_leads", R"sql(
+const db::Query<KnownRow(std::vector<customers::ContactId>, Texts)> kKnownLeads{"attribution.known_leads",
+                                                                                R"sql(
   select id, contact_id, external_id
   from app.leads
   where organization_id = $1 and contact_id = any($2)
@@ -96,12 +97,13 @@ struct IdRow {
   LeadId id;
 };
 BOOST_DESCRIBE_STRUCT(IdRow, (), (id))
-const db::Query<IdRow(std::vector<LeadId>, std::vector<customers::ContactId>, std::vector<std::optional<PartnerId>>,
-                      std::vector<std::optional<LinkId>>, std::vector<std::optional<CouponId>>, OptionalTexts,
-                      OptionalTexts, Texts, std::vector<JsonObject>, std::vector<Timestamp>)>
+const db::Query<IdRow(std::vector<LeadId>, std::vector<customers::ContactId>,
+                      std::vector<std::optional<PartnerId>>, std::vector<std::optional<LinkId>>,
+                      std::vector<std::optional<CouponId>>, OptionalTexts, OptionalTexts, Texts,
+                      std::vector<JsonObject>, std::vector<Timestamp>)>
     kInsertLeads{"attribution.insert_leads", R"sql(
-  insert into app.leads (organization_id, id, contact_id, partner_id, link_id, coupon_id, visitor_id, external_id, source,
-    trace, occurred_at)
+  insert into app.leads (organization_id, id, contact_id, partner_id, link_id, coupon_id, visitor_id, external_id,
+    source,    trace, occurred_at)
   select $1, u.id, u.contact_id, u.partner_id, u.link_id, u.coupon_id, u.visitor_id, u.external_id, u.source, u.trace,
     u.occurred_at
   from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[],
@@ -125,7 +127,8 @@ const db::Query<db::Nothing(LeadId, std::string)> kNameLead{"attribution.set_lea
   where organization_id = $1 and id = $2 and external_id is null
     and not exists (select 1 from app.leads o where o.organization_id = $1 and o.external_id = $3)
 )sql"};
-const db::Query<db::Nothing(std::string, std::string, LeadId)> kInsertAlias{"attribution.insert_lead_alias", R"sql(
+const db::Query<db::Nothing(std::string, std::string, LeadId)> kInsertAlias{"attribution.insert_lead_alias",
+                                                                            R"sql(
   insert into app.lead_aliases (organization_id, provider, external_id, lead_id)
   values ($1, $2, $3, $4)
   on conflict do nothing
@@ -197,7 +200,8 @@ std::vector<Candidate> candidates_of(const LeadFacts& lead, const Touches& touch
   if (lead.click_visit_id) {
     const auto [first, last] = touches.by_click.equal_range(lead.click_visit_id->str());
     for (auto it = first; it != last; ++it)
-      add_visit(it->second, it->second.id == *lead.click_visit_id ? Candidate::Kind::click : Candidate::Kind::visit);
+      add_visit(it->second,
+                it->second.id == *lead.click_visit_id ? Candidate::Kind::click : Candidate::Kind::visit);
   }
   if (lead.visitor_id) {
     const auto [first, last] = touches.by_visitor.equal_range(*lead.visitor_id);
@@ -207,8 +211,10 @@ std::vector<Candidate> candidates_of(const LeadFacts& lead, const Touches& touch
     Candidate c;
     c.kind = kind;
     c.partner_id = row.partner_id;
-    if (kind == Candidate::Kind::coupon) c.coupon_id = CouponId{row.id};
-    else c.link_id = LinkId{row.id};
+    if (kind == Candidate::Kind::coupon)
+      c.coupon_id = CouponId{row.id};
+    else
+      c.link_id = LinkId{row.id};
     c.at = lead.occurred_at;
     out.push_back(with_deal(std::move(c), touches, lead.occurred_at));
   };
@@ -311,13 +317,15 @@ Task<> record_paid_leads(db::Tx& tx, const std::vector<LeadFacts>& facts, const 
   if (!conversions.empty()) co_await record_conversions(tx, std::move(conversions));
 }
 
-/// Fills `out` for the leads that are known already; what remains is new. Twins in the batch count as known too.
+/// Fills `out` for the leads that are known already; what remains is new. Twins in the batch count as known
+/// too.
 struct Known {
   std::map<customers::ContactId, LeadId> by_contact;
   std::map<std::string, LeadId> by_external_id;
   std::optional<LeadId> find(const LeadFacts& lead, customers::ContactId contact) const {
     if (lead.external_id)
-      if (const auto it = by_external_id.find(*lead.external_id); it != by_external_id.end()) return it->second;
+      if (const auto it = by_external_id.find(*lead.external_id); it != by_external_id.end())
+        return it->second;
     if (const auto it = by_contact.find(contact); it != by_contact.end()) return it->second;
     return std::nullopt;
   }
@@ -370,8 +378,9 @@ Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> fa
     Columns c;
     for (const auto i : fresh_facts) decide(tx, i, facts[i], contacts[i], touches, c);
     std::set<LeadId> fresh;
-    for (const auto& row : co_await tx.all(kInsertLeads, c.id, c.contact_id, c.partner_id, c.link_id, c.coupon_id,
-                                           c.visitor_id, c.external_id, c.source, c.trace, c.occurred_at))
+    for (const auto& row :
+         co_await tx.all(kInsertLeads, c.id, c.contact_id, c.partner_id, c.link_id, c.coupon_id, c.visitor_id,
+                         c.external_id, c.source, c.trace, c.occurred_at))
       fresh.insert(row.id);
     std::vector<events::OutboxRow> outbox;
     for (std::size_t k = 0; k < c.id.size(); ++k) {

@@ -1,5 +1,6 @@
-// Leads: a contact with an intent. A lead is created once per contact; its attribution is decided at once by rules.hpp
-// and frozen on it with the trace. Batch-shaped: the browser's leads are collected, a server's is a batch of one.
+// Leads: a contact with an intent. A lead is created once per contact; its attribution is decided at once by
+// rules.hpp and frozen on it with the trace. Batch-shaped: the browser's leads are collected, a server's is a
+// batch of one.
 #pragma once
 #include <optional>
 #include <string>
@@ -22,9 +23,9 @@ struct CreateLead {
   std::optional<Text<1, 120>> name;
   std::optional<Text<1, 255>> external_id;  // what your billing system calls the customer
   std::optional<VisitorId> visitor_id;
-  std::optional<Text<1, 128>> click_id;     // the signed click id that /r/{code} gave out
+  std::optional<Text<1, 128>> click_id;  // the signed click id that /r/{code} gave out
   std::optional<Code> coupon;
-  std::optional<Code> partner_code;         // a link's code, where the caller knows who brought the lead
+  std::optional<Code> partner_code;  // a link's code, where the caller knows who brought the lead
 };
 BOOST_DESCRIBE_STRUCT(CreateLead, (), (email, name, external_id, visitor_id, click_id, coupon, partner_code))
 
@@ -47,8 +48,9 @@ struct Lead {
   Timestamp occurred_at;
   Timestamp created_at;
 };
-BOOST_DESCRIBE_STRUCT(Lead, (), (id, email, name, partner_id, link_id, coupon_id, external_id, state, source, occurred_at,
-                                 created_at))
+BOOST_DESCRIBE_STRUCT(Lead, (),
+                      (id, email, name, partner_id, link_id, coupon_id, external_id, state, source,
+                       occurred_at, created_at))
 /// One lead with the trace of its attribution.
 struct LeadDetail {
   LeadId id;
@@ -64,8 +66,9 @@ struct LeadDetail {
   Timestamp occurred_at;
   Timestamp created_at;
 };
-BOOST_DESCRIBE_STRUCT(LeadDetail, (), (id, email, name, partner_id, link_id, coupon_id, external_id, state, source,
-                                       attribution, occurred_at, created_at))
+BOOST_DESCRIBE_STRUCT(LeadDetail, (),
+                      (id, email, name, partner_id, link_id, coupon_id, external_id, state, source,
+                       attribution, occurred_at, created_at))
 
 struct ListLeads {
   std::optional<Cursor> cursor;

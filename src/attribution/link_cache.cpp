@@ -37,7 +37,8 @@ thread_local std::unordered_map<std::string, Entry> cache;
 
 Task<std::optional<PublicLink>> find_public_link(db::Pool& pool, std::string code) {
   const auto now = Monotonic::now();
-  if (const auto hit = cache.find(code); hit != cache.end() && hit->second.until > now) co_return hit->second.link;
+  if (const auto hit = cache.find(code); hit != cache.end() && hit->second.until > now)
+    co_return hit->second.link;
   std::optional<PublicLink> found;
   {
     auto lease = co_await pool.acquire(db::Role::service);
@@ -45,8 +46,8 @@ Task<std::optional<PublicLink>> find_public_link(db::Pool& pool, std::string cod
       const LinkId link_id{target->target_id};
       const auto rows = co_await db::service_all(*lease, kPublicLink, target->organization_id, link_id);
       if (!rows.empty())
-        found = PublicLink{target->organization_id, link_id, rows.front().partner_id, rows.front().destination,
-                           rows.front().counts};
+        found = PublicLink{target->organization_id, link_id, rows.front().partner_id,
+                           rows.front().destination, rows.front().counts};
     }
   }
   if (cache.size() >= kEntriesMax) cache.clear();

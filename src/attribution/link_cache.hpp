@@ -1,5 +1,5 @@
-// Public link codes, resolved: code → organization, link, partner, destination. Kept for two seconds a thread (unknown
-// codes too), so that a hot link costs no query and a change is seen at once enough.
+// Public link codes, resolved: code → organization, link, partner, destination. Kept for two seconds a thread
+// (unknown codes too), so that a hot link costs no query and a change is seen at once enough.
 #pragma once
 #include <optional>
 #include <string>

@@ -20,8 +20,6 @@ void declare(http::Routes& routes) {
   declare_inbound(routes);
 }
 
-void register_jobs() {
-  jobs::Kinds::instance().add(apply_inbound_job());
-}
+void register_jobs() { jobs::Kinds::instance().add(apply_inbound_job()); }
 
 }  // namespace tandem::attribution

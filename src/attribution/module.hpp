@@ -1,10 +1,14 @@
 // The routes of attribution; called by app/wiring.
 #pragma once
+#include <string>
+
 #include "http/routes.hpp"
 
 namespace tandem::attribution {
 
 void declare(http::Routes& routes);
+/// The 32-byte key that signs click ids; once, before the server starts.
+void set_click_key(std::string key);
 /// The jobs of attribution: applying inbound events.
 void register_jobs();
 

@@ -113,7 +113,8 @@ Resolved pick(const AttributionHint& hint, const std::string& source, const Foun
       return {{{link->second.partner_id, LinkId{link->second.id}, 1}}, std::nullopt, std::nullopt, true};
   if (hint.coupon_code)
     if (const auto coupon = found.coupons.find(*hint.coupon_code); coupon != found.coupons.end())
-      return {{{coupon->second.partner_id, std::nullopt, 1}}, std::nullopt, CouponId{coupon->second.id}, true};
+      return {
+          {{coupon->second.partner_id, std::nullopt, 1}}, std::nullopt, CouponId{coupon->second.id}, true};
   const auto lead = [](const LeadMap& map, const std::string& key) -> const Resolved* {
     const auto it = map.find(key);
     return it == map.end() ? nullptr : &it->second;
@@ -137,9 +138,9 @@ Task<std::vector<Resolved>> resolve(db::Tx& tx, std::vector<const AttributionHin
   for (std::size_t i = 0; i < hints.size(); ++i) keys.add(*hints[i], sources[i]);
   Found found;
   if (keys.needs_leads()) {
-    const auto [by_id, by_external_id, by_alias, by_email] =
-        co_await tx.together(db::call(kLeadsById, keys.lead_ids), db::call(kLeadsByExternalId, keys.external_ids),
-                             db::call(kLeadsByAlias, keys.aliases), db::call(kLeadsByEmail, keys.emails));
+    const auto [by_id, by_external_id, by_alias, by_email] = co_await tx.together(
+        db::call(kLeadsById, keys.lead_ids), db::call(kLeadsByExternalId, keys.external_ids),
+        db::call(kLeadsByAlias, keys.aliases), db::call(kLeadsByEmail, keys.emails));
     found.by_id = by_key(by_id);
     found.by_external_id = by_key(by_external_id);
     found.by_alias = by_key(by_alias);
@@ -159,7 +160,8 @@ Task<std::vector<Resolved>> resolve(db::Tx& tx, std::vector<const AttributionHin
 
 Task<std::map<std::string, LinkOwner>> links_by_code(db::Tx& tx, std::vector<std::string> codes) {
   std::map<std::string, LinkOwner> out;
-  for (const auto& row : co_await tx.all(kLinksByCode, codes)) out.emplace(row.key, LinkOwner{LinkId{row.id}, row.partner_id});
+  for (const auto& row : co_await tx.all(kLinksByCode, codes))
+    out.emplace(row.key, LinkOwner{LinkId{row.id}, row.partner_id});
   co_return out;
 }
 

@@ -1,5 +1,5 @@
-// Recording reversals and disputes: refunds, credit notes, chargebacks. A reversal never takes more than is left of its
-// conversion, whatever order or number of events says so.
+// Recording reversals and disputes: refunds, credit notes, chargebacks. A reversal never takes more than is
+// left of its conversion, whatever order or number of events says so.
 #include <map>
 #include <set>
 
@@ -32,14 +32,16 @@ const db::Query<TargetRow(Texts, Texts)> kTargets{"attribution.conversions_by_na
   join app.conversions c on c.organization_id = $1 and c.organization_id = r.organization_id and c.id = r.conversion_id
 )sql"};
 
-// The conversions are history and cannot be locked; what serialises two reversals of one conversion is the lock on its
-// own earnings' rows or, where there are none, on the organization's references: both are taken in id order.
+// The conversions are history and cannot be locked; what serialises two reversals of one conversion is the
+// lock on its own earnings' rows or, where there are none, on the organization's references: both are taken
+// in id order.
 struct TakenRow {
   ConversionId conversion_id;
   Decimal taken;
 };
 BOOST_DESCRIBE_STRUCT(TakenRow, (), (conversion_id, taken))
-const db::Query<db::Nothing(std::vector<std::int64_t>)> kLockConversions{"attribution.lock_conversions", R"sql(
+const db::Query<db::Nothing(std::vector<std::int64_t>)> kLockConversions{"attribution.lock_conversions",
+                                                                         R"sql(
   select pg_advisory_xact_lock(k) from unnest($2::bigint[]) k where $1::uuid is not null
 )sql"};
 const db::Query<TakenRow(std::vector<ConversionId>)> kTaken{"attribution.taken_back_of_conversions", R"sql(
@@ -66,12 +68,12 @@ const db::Query<KnownRow(Texts, Texts)> kKnownReversals{"attribution.known_rever
   from unnest($2::text[], $3::text[]) as u(source, external_id)
   join app.reversals r on r.organization_id = $1 and r.source = u.source and r.external_id = u.external_id
 )sql"};
-const db::Query<InsertedRow(std::vector<ReversalId>, Texts, Texts, Texts, std::vector<std::optional<ConversionId>>,
-                            std::vector<std::optional<PartnerId>>, std::vector<std::int64_t>, Texts,
-                            std::vector<Decimal>, std::vector<Timestamp>)>
+const db::Query<InsertedRow(std::vector<ReversalId>, Texts, Texts, Texts,
+                            std::vector<std::optional<ConversionId>>, std::vector<std::optional<PartnerId>>,
+                            std::vector<std::int64_t>, Texts, std::vector<Decimal>, std::vector<Timestamp>)>
     kInsertReversals{"attribution.insert_reversals", R"sql(
-  insert into app.reversals (organization_id, id, source, external_id, kind, conversion_id, partner_id, amount, currency,
-    exact_amount, occurred_at)
+  insert into app.reversals (organization_id, id, source, external_id, kind, conversion_id, partner_id, amount,
+    currency, exact_amount, occurred_at)
   select $1, u.id, u.source, u.external_id, u.kind, u.conversion_id, u.partner_id, u.amount, u.currency,
     u.exact_amount, u.occurred_at
   from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::bigint[], $9::text[],
@@ -119,7 +121,8 @@ Task<Batch> gather(db::Tx& tx, const std::vector<ReversalFacts>& facts) {
     locks.insert(lock_key(row.id));
   }
   // First the locks, then what they guard: what is known and what is left.
-  if (!locks.empty()) co_await tx.exec(kLockConversions, std::vector<std::int64_t>(locks.begin(), locks.end()));
+  if (!locks.empty())
+    co_await tx.exec(kLockConversions, std::vector<std::int64_t>(locks.begin(), locks.end()));
   const auto [known, taken] =
       co_await tx.together(db::call(kKnownReversals, sources, external_ids), db::call(kTaken, ids));
   for (const auto& row : known) batch.known.emplace(Name{row.source, row.external_id}, row);
@@ -140,8 +143,8 @@ struct Columns {
   std::vector<RecordedReversal> events;
 };
 
-/// What this reversal takes of its conversion: its amount, less what a cumulative total says was taken before, cut to
-/// what is left.
+/// What this reversal takes of its conversion: its amount, less what a cumulative total says was taken
+/// before, cut to what is left.
 Decimal part_of(const ReversalFacts& fact, const Decimal& total, const Decimal& taken) {
   Decimal part = fact.is_cumulative ? fact.amount + -taken : fact.amount;
   const Decimal left = total + -taken;
@@ -204,10 +207,11 @@ struct DisputeRow {
 };
 BOOST_DESCRIBE_STRUCT(DisputeRow, (), (state))
 using DisputeId = Id<struct DisputeTag>;
-const db::Query<DisputeRow(DisputeId, std::string, std::string, ConversionId, std::optional<PartnerId>, std::string,
-                           Timestamp)>
+const db::Query<DisputeRow(DisputeId, std::string, std::string, ConversionId, std::optional<PartnerId>,
+                           std::string, Timestamp)>
     kUpsertDispute{"attribution.upsert_dispute", R"sql(
-  insert into app.disputes as d (organization_id, id, source, external_id, conversion_id, partner_id, state, occurred_at)
+  insert into app.disputes as d (organization_id, id, source, external_id, conversion_id, partner_id, state,
+    occurred_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8)
   on conflict (organization_id, source, external_id)
   do update set state = excluded.state, occurred_at = excluded.occurred_at
@@ -228,7 +232,8 @@ Task<std::vector<Recorded>> record_reversals(db::Tx& tx, std::vector<ReversalFac
       out[i] = {is_same(known->second, facts[i]) ? Outcome::known : Outcome::known_differently,
                 known->second.id.uuid()};
     } else if (const auto twin = in_batch.find(name); twin != in_batch.end()) {
-      out[i] = {out[twin->second].id.is_nil() ? out[twin->second].outcome : Outcome::known, out[twin->second].id};
+      out[i] = {out[twin->second].id.is_nil() ? out[twin->second].outcome : Outcome::known,
+                out[twin->second].id};
     } else {
       out[i].outcome = plan(tx, facts[i], i, batch, columns);
       if (out[i].outcome == Outcome::recorded) out[i].id = columns.id.back().uuid();
@@ -236,15 +241,16 @@ Task<std::vector<Recorded>> record_reversals(db::Tx& tx, std::vector<ReversalFac
     }
   }
   if (columns.id.empty()) co_return out;
-  const auto inserted = co_await tx.all(kInsertReversals, columns.id, columns.source, columns.external_id,
-                                        columns.kind, columns.conversion_id, columns.partner_id, columns.amount,
-                                        columns.currency, columns.exact_amount, columns.occurred_at);
+  const auto inserted = co_await tx.all(
+      kInsertReversals, columns.id, columns.source, columns.external_id, columns.kind, columns.conversion_id,
+      columns.partner_id, columns.amount, columns.currency, columns.exact_amount, columns.occurred_at);
   std::set<ReversalId> fresh;
   for (const auto& row : inserted) fresh.insert(row.id);
   ReversalsRecorded event;
   std::vector<events::OutboxRow> outbox;
   for (std::size_t k = 0; k < columns.id.size(); ++k) {
-    if (!fresh.contains(columns.id[k])) {  // another server recorded a reversal that stands for itself just now
+    if (!fresh.contains(
+            columns.id[k])) {  // another server recorded a reversal that stands for itself just now
       out[columns.fact[k]].outcome = Outcome::known;
       continue;
     }
@@ -262,9 +268,9 @@ Task<Recorded> record_dispute(db::Tx& tx, DisputeFacts facts) {
   const auto target = co_await tx.maybe(kTargets, sources, names);
   if (!target) co_return Recorded{Outcome::no_conversion, {}};
   const auto id = tx.new_id<DisputeId>();
-  const auto moved = co_await tx.maybe(kUpsertDispute, id, facts.source, facts.external_id, target->id,
-                                       target->partner_id, std::string(json::enum_name(facts.state)),
-                                       facts.occurred_at);
+  const auto moved =
+      co_await tx.maybe(kUpsertDispute, id, facts.source, facts.external_id, target->id, target->partner_id,
+                        std::string(json::enum_name(facts.state)), facts.occurred_at);
   if (!moved) co_return Recorded{Outcome::known, {}};
   if (facts.state == DisputeState::lost) {
     ReversalFacts all{.source = facts.source,

@@ -30,9 +30,9 @@ BOOST_DESCRIBE_STRUCT(WrittenRow, (), (id, status))
 using Texts = std::vector<std::string>;
 using OptionalTexts = std::vector<std::optional<std::string>>;
 const db::ServiceQuery<WrittenRow(std::vector<OrganizationId>, std::vector<VisitId>, std::vector<PartnerId>,
-                                  std::vector<LinkId>, Texts, std::vector<bool>, Texts, std::vector<Timestamp>,
-                                  std::vector<std::int64_t>, OptionalTexts, OptionalTexts, OptionalTexts,
-                                  OptionalTexts)>
+                                  std::vector<LinkId>, Texts, std::vector<bool>, Texts,
+                                  std::vector<Timestamp>, std::vector<std::int64_t>, OptionalTexts,
+                                  OptionalTexts, OptionalTexts, OptionalTexts)>
     kInsertVisits{"attribution.insert_visits", R"sql(
   insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
     referrer, user_agent, ip)
@@ -57,9 +57,9 @@ const db::ServiceQuery<WrittenRow(std::vector<OrganizationId>, std::vector<Visit
 constexpr std::int64_t kSlotSeconds = 1800;
 
 // The same of one organization, in its transaction; a visit whose id is known stays as it is.
-const db::Query<WrittenRow(std::vector<VisitId>, std::vector<PartnerId>, std::vector<LinkId>, Texts, std::vector<bool>,
-                           Texts, std::vector<Timestamp>, std::vector<std::int64_t>, OptionalTexts, OptionalTexts,
-                           OptionalTexts, OptionalTexts)>
+const db::Query<WrittenRow(std::vector<VisitId>, std::vector<PartnerId>, std::vector<LinkId>, Texts,
+                           std::vector<bool>, Texts, std::vector<Timestamp>, std::vector<std::int64_t>,
+                           OptionalTexts, OptionalTexts, OptionalTexts, OptionalTexts)>
     kImportVisits{"attribution.import_visits", R"sql(
   insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
     referrer, user_agent, ip)
@@ -136,7 +136,8 @@ std::optional<std::string> cut(std::optional<std::string_view> text, std::size_t
   return is_clean_text(head) ? std::optional(std::string(head)) : std::nullopt;
 }
 
-VisitFacts to_facts(const http::Request& request, const PublicLink& link, std::string visitor_id, VisitSource source) {
+VisitFacts to_facts(const http::Request& request, const PublicLink& link, std::string visitor_id,
+                    VisitSource source) {
   VisitFacts facts{.organization_id = link.organization_id,
                    .id = VisitId{new_uuid()},
                    .partner_id = link.partner_id,
@@ -156,8 +157,9 @@ using VisitCollector = db::Collector<VisitFacts, VisitStatus>;
 
 VisitCollector& collector_of(db::Pool& pool) {
   return pool.local<VisitCollector>([&pool] {
-    return std::make_shared<VisitCollector>(
-        pool.executor(), [&pool](std::vector<VisitFacts> visits) { return write_visits(pool, std::move(visits)); });
+    return std::make_shared<VisitCollector>(pool.executor(), [&pool](std::vector<VisitFacts> visits) {
+      return write_visits(pool, std::move(visits));
+    });
   });
 }
 
@@ -206,7 +208,8 @@ Task<http::Response> redirect(http::Context context, Code code) {
   out.headers.emplace_back("Location", with_parameter(link->destination, "tdm_click", click));
   out.headers.emplace_back("Set-Cookie",
                            "tdm_vid=" + visitor_id + "; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax");
-  out.headers.emplace_back("Set-Cookie", "tdm_click=" + click + "; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax");
+  out.headers.emplace_back("Set-Cookie",
+                           "tdm_click=" + click + "; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax");
   co_return out;
 }
 
@@ -226,9 +229,9 @@ Task<Page<Visit>> list_visits(db::Tx& tx, ListVisits query) {
 Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFacts> visits) {
   const Columns c(visits);
   auto lease = co_await pool.acquire(db::Role::service);
-  const auto rows = co_await db::service_all(*lease, kInsertVisits, c.organization_id, c.id, c.partner_id, c.link_id,
-                                             c.visitor_id, c.is_crawler, c.source, c.at, c.slot, c.landing_url,
-                                             c.referrer, c.user_agent, c.ip);
+  const auto rows = co_await db::service_all(*lease, kInsertVisits, c.organization_id, c.id, c.partner_id,
+                                             c.link_id, c.visitor_id, c.is_crawler, c.source, c.at, c.slot,
+                                             c.landing_url, c.referrer, c.user_agent, c.ip);
   TANDEM_ASSERT(rows.size() == visits.size(), "{} of {} visits written", rows.size(), visits.size());
   std::vector<VisitStatus> out(visits.size());
   for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
@@ -237,8 +240,8 @@ Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFac
 
 Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx, std::vector<VisitFacts> visits) {
   const Columns c(visits);
-  const auto rows = co_await tx.all(kImportVisits, c.id, c.partner_id, c.link_id, c.visitor_id, c.is_crawler, c.source,
-                                    c.at, c.slot, c.landing_url, c.referrer, c.user_agent, c.ip);
+  const auto rows = co_await tx.all(kImportVisits, c.id, c.partner_id, c.link_id, c.visitor_id, c.is_crawler,
+                                    c.source, c.at, c.slot, c.landing_url, c.referrer, c.user_agent, c.ip);
   std::vector<std::optional<VisitStatus>> out(visits.size());
   for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
   co_return out;
@@ -253,14 +256,16 @@ void declare_visits(http::Routes& routes) {
       .from_any_origin();
   routes.get("/r/{code}", redirect)
       .says("Follow a partner's link")
-      .explains("Stores the visit, then redirects to the link's destination with a signed click id (tdm_click).")
+      .explains(
+          "Stores the visit, then redirects to the link's destination with a signed click id (tdm_click).")
       .allow(Access::open)
       .answers(302)
       .refuses({&kUnknownCode});
   routes.post("/api/visits", create_visit)
       .says("Record a visit")
-      .explains("Called by the tracking script. Repeats of one visitor on one link within half an hour and crawlers are "
-                "stored and not counted. The answer comes after the commit.")
+      .explains(
+          "Called by the tracking script. Repeats of one visitor on one link within half an hour and crawlers are "
+          "stored and not counted. The answer comes after the commit.")
       .allow(Access::open)
       .answers(200)
       .repeats(http::Repeat::content)

@@ -1,6 +1,6 @@
-// Visits: arrivals through a link, by the tracking script or the redirect. The hot path of the product: concurrent
-// visits share one insert and one commit, and each is answered after it. Crawlers and repeats are stored as what they
-// are and never counted. The tracking script itself, GET /t.js, is served here too.
+// Visits: arrivals through a link, by the tracking script or the redirect. The hot path of the product:
+// concurrent visits share one insert and one commit, and each is answered after it. Crawlers and repeats are
+// stored as what they are and never counted. The tracking script itself, GET /t.js, is served here too.
 #pragma once
 #include <optional>
 #include <string>
@@ -39,8 +39,9 @@ struct Visit {
   std::optional<std::string> landing_url, referrer, user_agent;
   Timestamp at;
 };
-BOOST_DESCRIBE_STRUCT(Visit, (), (id, partner_id, link_id, visitor_id, status, source, landing_url, referrer, user_agent,
-                                  at))
+BOOST_DESCRIBE_STRUCT(Visit, (),
+                      (id, partner_id, link_id, visitor_id, status, source, landing_url, referrer, user_agent,
+                       at))
 
 struct ListVisits {
   std::optional<Cursor> cursor;

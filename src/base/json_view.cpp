@@ -105,8 +105,6 @@ std::optional<std::string> View::decimal_text() const {
   return std::nullopt;
 }
 
-bool View::is_null() const {
-  return present_ && element_of(element_).is_null();
-}
+bool View::is_null() const { return present_ && element_of(element_).is_null(); }
 
 }  // namespace tandem::json

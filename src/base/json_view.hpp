@@ -1,5 +1,5 @@
-// Reading JSON of others: documents whose shape we do not own (provider events). Unknown members are fine, missing ones
-// read as nothing. Our own bodies are read by json.hpp, which is strict.
+// Reading JSON of others: documents whose shape we do not own (provider events). Unknown members are fine,
+// missing ones read as nothing. Our own bodies are read by json.hpp, which is strict.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace tandem::json {
 
-/// One value of a Document; valid as long as the Document lives. A View of nothing answers nothing to everything.
+/// One value of a Document; valid as long as the Document lives. A View of nothing answers nothing to
+/// everything.
 class View {
  public:
   View() = default;
@@ -19,11 +20,11 @@ class View {
   View operator[](std::string_view key) const;
   std::vector<View> items() const;  // of an array
   std::vector<std::pair<std::string_view, View>> members() const;
-  std::optional<std::string_view> text() const;       // of a non-empty string
-  std::optional<std::int64_t> integer() const;        // of an integer
+  std::optional<std::string_view> text() const;  // of a non-empty string
+  std::optional<std::int64_t> integer() const;   // of an integer
   std::optional<bool> boolean() const;
-  /// A number or string as the text of an exact decimal: 14.25, "14.25"; doubles as they stand in the document are not
-  /// exact, so only integers and strings are read.
+  /// A number or string as the text of an exact decimal: 14.25, "14.25"; doubles as they stand in the
+  /// document are not exact, so only integers and strings are read.
   std::optional<std::string> decimal_text() const;
   bool exists() const { return present_; }
   bool is_null() const;

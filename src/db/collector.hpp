@@ -1,6 +1,7 @@
-// Collector: many small writes become one. What arrives while the last commit runs is taken together into the next
-// statement; no timer. Each caller is answered after the commit that holds its row. A batch that fails is retried row by
-// row, so that one bad row hurts itself alone. One collector a thread; everything runs on that thread.
+// Collector: many small writes become one. What arrives while the last commit runs is taken together into the
+// next statement; no timer. Each caller is answered after the commit that holds its row. A batch that fails
+// is retried row by row, so that one bad row hurts itself alone. One collector a thread; everything runs on
+// that thread.
 #pragma once
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -23,8 +24,8 @@
 namespace tandem::db {
 
 struct CollectorLimits {
-  std::size_t batch_max = 2048;     // rows of one statement
-  std::size_t waiting_max = 20'000; // callers that wait; beyond it 503
+  std::size_t batch_max = 2048;      // rows of one statement
+  std::size_t waiting_max = 20'000;  // callers that wait; beyond it 503
 };
 
 template <class In, class Out>

@@ -30,8 +30,9 @@ struct Earning {
   std::optional<RatePpm> rate_ppm;
   Timestamp occurred_at, hold_until;
 };
-BOOST_DESCRIBE_STRUCT(Earning, (), (id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id, amount,
-                                    currency, rate_ppm, occurred_at, hold_until))
+BOOST_DESCRIBE_STRUCT(Earning, (),
+                      (id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id, amount,
+                       currency, rate_ppm, occurred_at, hold_until))
 struct EarningDetail {
   EarningId id;
   PartnerId partner_id;
@@ -50,9 +51,10 @@ struct EarningDetail {
   JsonObject explanation;
   Timestamp occurred_at, hold_until, created_at;
 };
-BOOST_DESCRIBE_STRUCT(EarningDetail, (), (id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id,
-                                          deal_version_id, amount, currency, rate_ppm, exact_base, weight, weight_total,
-                                          explanation, occurred_at, hold_until, created_at))
+BOOST_DESCRIBE_STRUCT(EarningDetail, (),
+                      (id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id,
+                       deal_version_id, amount, currency, rate_ppm, exact_base, weight, weight_total,
+                       explanation, occurred_at, hold_until, created_at))
 
 struct ListEarnings {
   std::optional<Cursor> cursor;
@@ -64,7 +66,8 @@ struct ListEarnings {
   std::optional<Currency> currency;
   std::optional<Timestamp> from, to;  // occurred_at, half-open
 };
-BOOST_DESCRIBE_STRUCT(ListEarnings, (), (cursor, limit, sort, partner_id, state, conversion_id, currency, from, to))
+BOOST_DESCRIBE_STRUCT(ListEarnings, (),
+                      (cursor, limit, sort, partner_id, state, conversion_id, currency, from, to))
 
 const db::ListQuery<Earning(std::optional<PartnerId>, std::optional<EarningState>,
                             std::optional<attribution::ConversionId>, std::optional<Currency>,
@@ -84,8 +87,8 @@ const db::ListQuery<Earning(std::optional<PartnerId>, std::optional<EarningState
                   "e.id",
                   {{"occurred_at", "e.occurred_at", "timestamptz"}}};
 const db::Query<EarningDetail(EarningId)> kEarning{"earnings.earning", R"sql(
-  select id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id, deal_version_id, amount, currency,
-    rate_ppm, exact_base, weight, weight_total, explanation, occurred_at, hold_until, created_at
+  select id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id, deal_version_id, amount,
+    currency, rate_ppm, exact_base, weight, weight_total, explanation, occurred_at, hold_until, created_at
   from app.earnings
   where organization_id = $1 and id = $2
 )sql"};

@@ -2,12 +2,14 @@
 
 #include "earnings/earnings.hpp"
 #include "earnings/record.hpp"
+#include "earnings/statement.hpp"
 #include "events/event.hpp"
 
 namespace tandem::earnings {
 
 void declare(http::Routes& routes) {
   declare_earnings(routes);
+  declare_statements(routes);
 }
 
 void listen() {

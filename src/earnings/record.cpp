@@ -7,7 +7,7 @@
 #include "attribution/ids.hpp"
 #include "earnings/ids.hpp"
 #include "earnings/rules.hpp"
-#include "ledger/flows.hpp"
+#include "ledger/api.hpp"
 #include "partners/api.hpp"
 
 namespace tandem::earnings {
@@ -44,11 +44,12 @@ struct EarningRows {
 
 const db::Query<db::Nothing(
     std::vector<EarningId>, std::vector<PartnerId>, std::vector<std::optional<ConversionId>>,
-    std::vector<std::optional<ReversalId>>, std::vector<std::optional<EarningId>>, std::vector<std::optional<LinkId>>,
-    std::vector<std::optional<TermId>>, std::vector<std::optional<partners::DealVersionId>>, std::vector<std::string>,
-    std::vector<std::int64_t>, std::vector<std::string>, std::vector<Decimal>,
-    std::vector<std::optional<std::int64_t>>, std::vector<std::int64_t>, std::vector<std::int64_t>,
-    std::vector<Timestamp>, std::vector<Timestamp>, std::vector<JsonObject>)>
+    std::vector<std::optional<ReversalId>>, std::vector<std::optional<EarningId>>,
+    std::vector<std::optional<LinkId>>, std::vector<std::optional<TermId>>,
+    std::vector<std::optional<partners::DealVersionId>>, std::vector<std::string>, std::vector<std::int64_t>,
+    std::vector<std::string>, std::vector<Decimal>, std::vector<std::optional<std::int64_t>>,
+    std::vector<std::int64_t>, std::vector<std::int64_t>, std::vector<Timestamp>, std::vector<Timestamp>,
+    std::vector<JsonObject>)>
     kInsertEarnings{"earnings.insert_earnings", R"sql(
   insert into app.earnings (organization_id, id, partner_id, kind, conversion_id, reversal_id, reverses_id, link_id,
     term_id, deal_version_id, state, amount, currency, exact_base, rate_ppm, weight, weight_total, occurred_at,
@@ -78,10 +79,12 @@ struct EarnedRow {
   std::int64_t weight, weight_total;
   Timestamp hold_until;
 };
-BOOST_DESCRIBE_STRUCT(EarnedRow, (), (id, conversion_id, partner_id, link_id, term_id, deal_version_id, state, amount,
-                                      currency, rate_ppm, weight, weight_total, hold_until))
+BOOST_DESCRIBE_STRUCT(EarnedRow, (),
+                      (id, conversion_id, partner_id, link_id, term_id, deal_version_id, state, amount,
+                       currency, rate_ppm, weight, weight_total, hold_until))
 
-const db::Query<EarnedRow(std::vector<ConversionId>)> kEarnedOfConversions{"earnings.earned_of_conversions", R"sql(
+const db::Query<EarnedRow(std::vector<ConversionId>)> kEarnedOfConversions{"earnings.earned_of_conversions",
+                                                                           R"sql(
   select id, conversion_id, partner_id, link_id, term_id, deal_version_id, state, amount, currency, rate_ppm, weight,
     weight_total, hold_until
   from app.earnings
@@ -98,8 +101,8 @@ struct MonthRow {
 };
 BOOST_DESCRIBE_STRUCT(MonthRow, (), (term_id, partner_id, month, earned))
 
-// The month cap is a limit over rows of other transactions: the deal's row is locked first, so that two conversions of
-// one partner cannot both take the last of it.
+// The month cap is a limit over rows of other transactions: the deal's row is locked first, so that two
+// conversions of one partner cannot both take the last of it.
 const db::Query<db::Nothing(std::vector<partners::DealId>)> kLockDeals{"earnings.lock_deals", R"sql(
   select 1 from app.deals
   where organization_id = $1 and id = any($2)
@@ -162,7 +165,7 @@ class MonthTotals {
 
 Facts facts_of(const RecordedConversion& conversion) {
   Facts facts;
-  facts.trigger = conversion.kind == attribution::ConversionKind::lead ? partners::Trigger::lead
+  facts.trigger = conversion.kind == attribution::ConversionKind::lead   ? partners::Trigger::lead
                   : conversion.kind == attribution::ConversionKind::sale ? partners::Trigger::sale
                                                                          : partners::Trigger::subscription;
   facts.currency = conversion.currency;
@@ -184,9 +187,9 @@ Timestamp hold_end(Timestamp occurred_at, const Term& term) {
   return occurred_at + std::chrono::hours{24} * term.hold_days;
 }
 
-void append(EarningRows& rows, EarningId id, PartnerId partner_id, std::optional<LinkId> link_id, const Term& term,
-            std::int64_t amount, Currency currency, const Decimal& base, std::int64_t weight,
-            std::int64_t weight_total, Timestamp occurred_at, std::string explanation) {
+void append(EarningRows& rows, EarningId id, PartnerId partner_id, std::optional<LinkId> link_id,
+            const Term& term, std::int64_t amount, Currency currency, const Decimal& base,
+            std::int64_t weight, std::int64_t weight_total, Timestamp occurred_at, std::string explanation) {
   rows.id.push_back(id);
   rows.partner_id.push_back(partner_id);
   rows.reverses_id.emplace_back();
@@ -197,7 +200,8 @@ void append(EarningRows& rows, EarningId id, PartnerId partner_id, std::optional
   rows.amount.push_back(amount);
   rows.currency.push_back(currency.str());
   rows.base.push_back(base);
-  rows.rate_ppm.push_back(term.method == partners::Method::percentage ? std::optional(term.rate.ppm()) : std::nullopt);
+  rows.rate_ppm.push_back(term.method == partners::Method::percentage ? std::optional(term.rate.ppm())
+                                                                      : std::nullopt);
   rows.weight.push_back(weight);
   rows.weight_total.push_back(weight_total);
   rows.occurred_at.push_back(occurred_at);
@@ -211,7 +215,8 @@ std::vector<std::int64_t> weights_of(std::span<const attribution::EarningShare> 
   return weights;
 }
 
-/// The earnings of one conversion: each share's partner under each of its terms, the commission split by weight.
+/// The earnings of one conversion: each share's partner under each of its terms, the commission split by
+/// weight.
 void earn(db::Tx& tx, const RecordedConversion& conversion, std::span<const Term> terms, MonthTotals& months,
           EarningRows& rows) {
   const auto weights = weights_of(conversion.shares);
@@ -231,14 +236,15 @@ void earn(db::Tx& tx, const RecordedConversion& conversion, std::span<const Term
       const auto id = tx.new_id<EarningId>();
       rows.conversion_id.emplace_back(conversion.id);
       rows.reversal_id.emplace_back();
-      append(rows, id, share.partner_id, share.link_id, *term, part, facts.currency, earned->base, weights[i], total,
-             conversion.occurred_at, explanation_json(*term, facts, *earned, part, weights[i], total));
+      append(rows, id, share.partner_id, share.link_id, *term, part, facts.currency, earned->base, weights[i],
+             total, conversion.occurred_at, explanation_json(*term, facts, *earned, part, weights[i], total));
       rows.postings.push_back(ledger::commission_earned(id.uuid(), share.partner_id, {part, facts.currency}));
     }
   }
 }
 
-/// The negative earnings of a reversal that names no conversion: at the rate that a sale of that instant would earn.
+/// The negative earnings of a reversal that names no conversion: at the rate that a sale of that instant
+/// would earn.
 void owe_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Term> terms, EarningRows& rows) {
   const auto weights = weights_of(reversal.shares);
   std::int64_t total = 0;
@@ -259,16 +265,17 @@ void owe_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Term
       const auto id = tx.new_id<EarningId>();
       rows.conversion_id.emplace_back();
       rows.reversal_id.emplace_back(reversal.id);
-      append(rows, id, share.partner_id, share.link_id, *term, -part, facts.currency, owed->base, weights[i], total,
-             reversal.occurred_at, explanation_json(*term, facts, *owed, -part, weights[i], total));
-      rows.postings.push_back(ledger::commission_owed_back(id.uuid(), share.partner_id, {part, facts.currency}));
+      append(rows, id, share.partner_id, share.link_id, *term, -part, facts.currency, owed->base, weights[i],
+             total, reversal.occurred_at, explanation_json(*term, facts, *owed, -part, weights[i], total));
+      rows.postings.push_back(
+          ledger::commission_owed_back(id.uuid(), share.partner_id, {part, facts.currency}));
     }
   }
 }
 
 /// The rows that take back from the earnings of the reversal's conversion, by the cumulative rule.
-void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const EarnedRow> earned, EarningRows& rows,
-               std::vector<EarningId>& cancelled) {
+void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const EarnedRow> earned,
+               EarningRows& rows, std::vector<EarningId>& cancelled) {
   const bool all_gone = reversal.taken_before + reversal.amount >= reversal.conversion_gross;
   for (const EarnedRow& row : earned) {
     if (row.conversion_id != *reversal.conversion_id) continue;
@@ -309,8 +316,9 @@ void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Ear
 void store(db::Tx& tx, const EarningRows& rows) {
   if (rows.id.empty()) return;
   tx.later(kInsertEarnings, rows.id, rows.partner_id, rows.conversion_id, rows.reversal_id, rows.reverses_id,
-           rows.link_id, rows.term_id, rows.deal_version_id, rows.state, rows.amount, rows.currency, rows.base,
-           rows.rate_ppm, rows.weight, rows.weight_total, rows.occurred_at, rows.hold_until, rows.explanation);
+           rows.link_id, rows.term_id, rows.deal_version_id, rows.state, rows.amount, rows.currency,
+           rows.base, rows.rate_ppm, rows.weight, rows.weight_total, rows.occurred_at, rows.hold_until,
+           rows.explanation);
   ledger::post(tx, rows.postings);
 }
 
@@ -339,7 +347,8 @@ Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event) {
   std::vector<PartnerId> partner_ids;
   std::vector<ConversionId> conversions;
   for (const auto& reversal : event.reversals) {
-    if (reversal.conversion_id) conversions.push_back(*reversal.conversion_id);
+    if (reversal.conversion_id)
+      conversions.push_back(*reversal.conversion_id);
     else
       for (const auto& share : reversal.shares) partner_ids.push_back(share.partner_id);
   }
@@ -350,15 +359,18 @@ Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event) {
   EarningRows rows;
   std::vector<EarningId> cancelled;
   for (const auto& reversal : event.reversals) {
-    if (reversal.conversion_id) take_back(tx, reversal, earned, rows, cancelled);
-    else owe_back(tx, reversal, terms, rows);
+    if (reversal.conversion_id)
+      take_back(tx, reversal, earned, rows, cancelled);
+    else
+      owe_back(tx, reversal, terms, rows);
   }
   store(tx, rows);
   if (!cancelled.empty()) tx.later(kCancel, cancelled);
 }
 
 Task<> on_dispute(db::Tx& tx, const attribution::DisputeChanged& event) {
-  tx.later(kMoveState, event.conversion_id, event.is_open ? "pending" : "held", event.is_open ? "held" : "pending");
+  tx.later(kMoveState, event.conversion_id, event.is_open ? "pending" : "held",
+           event.is_open ? "held" : "pending");
   co_return;
 }
 

@@ -1,6 +1,6 @@
-// Recording earnings: listens to attribution's events inside the same transaction, computes commissions by rules.hpp,
-// stores them and posts them to the ledger. A batch of any size costs one look-up of terms; the rows travel with the
-// next statement or the commit.
+// Recording earnings: listens to attribution's events inside the same transaction, computes commissions by
+// rules.hpp, stores them and posts them to the ledger. A batch of any size costs one look-up of terms; the
+// rows travel with the next statement or the commit.
 #pragma once
 #include "attribution/events.hpp"
 #include "base/task.hpp"

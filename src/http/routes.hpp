@@ -122,8 +122,8 @@ struct Route {
     other_success.push_back(status);
     return *this;
   }
-  /// Calls of browsers (site keys) go to this handler, which shares its write with others and recognises a repeat by
-  /// its content; servers' calls stay with the transaction and its Idempotency-Key.
+  /// Calls of browsers (site keys) go to this handler, which shares its write with others and recognises a
+  /// repeat by its content; servers' calls stay with the transaction and its Idempotency-Key.
   Route& collected(ContextHandler handler) {
     site_handler = std::move(handler);
     return *this;

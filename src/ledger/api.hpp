@@ -1,4 +1,5 @@
-// The ledger's door: postings in, in batches; balances and reconciliation out. Needs a transaction of Role::money to post.
+// The ledger's door: postings in, in batches; balances and reconciliation out. Needs a transaction of
+// Role::money to post.
 #pragma once
 #include <optional>
 #include <span>
@@ -34,14 +35,29 @@ struct Posting {
   std::vector<Leg> legs;
 };
 
-/// The id of an account: the same on every server, so that posting needs no look-up. UUIDv8 (RFC 9562) of the SHA-256
-/// of organization, code, partner and currency.
+/// The id of an account: the same on every server, so that posting needs no look-up. UUIDv8 (RFC 9562) of the
+/// SHA-256 of organization, code, partner and currency.
 AccountId account_id(OrganizationId organization_id, const Account& account);
 
-/// Posts them all, or raises an error that ends the transaction: P0422 when a key is known with other content,
-/// 23514 accounts_floor when a partner's account would go below zero. Queued on the transaction: it travels with the
-/// next statement or the commit, and costs no trip of its own.
+/// Posts them all, or raises an error that ends the transaction: P0422 when a key is known with other
+/// content, 23514 accounts_floor when a partner's account would go below zero. Queued on the transaction: it
+/// travels with the next statement or the commit, and costs no trip of its own.
 void post(db::Tx& tx, std::span<const Posting> postings);
+
+// ------------------------------------------------------------------ flows
+// Which accounts an event moves, one function for each line of the chart (docs/security-and-correctness.md,
+// section 6).
+
+/// A commission is earned and held: exp.commission > liab.commission_held.
+Posting commission_earned(const Uuid& earning_id, PartnerId partner_id, Money amount);
+/// A refund inside the hold takes back what the earning still holds: liab.commission_held > exp.commission.
+Posting commission_taken_back_in_hold(const Uuid& earning_id, PartnerId partner_id, Money amount);
+/// What a partner owes back on its own account (a credit note that names no conversion, or a refund after the
+/// hold that goes beyond what is payable): asset.clawback_receivable > exp.commission. It is recovered when
+/// later holds end.
+Posting commission_owed_back(const Uuid& earning_id, PartnerId partner_id, Money amount);
+
+// ------------------------------------------------------------------ reading
 
 /// A partner account's balance, minor units.
 struct Balance {
@@ -59,8 +75,8 @@ struct Difference {
   std::string problem, subject, detail;
 };
 BOOST_DESCRIBE_STRUCT(Difference, (), (problem, subject, detail))
-/// Invariant I1 of this organization: every currency sums to zero, every balance equals its legs, every posting has its
-/// legs. No row is the only good answer.
+/// Invariant I1 of this organization: every currency sums to zero, every balance equals its legs, every
+/// posting has its legs. No row is the only good answer.
 Task<std::vector<Difference>> reconcile(db::Tx& tx);
 
 }  // namespace tandem::ledger

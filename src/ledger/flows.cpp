@@ -1,4 +1,5 @@
-#include "ledger/flows.hpp"
+// The flows of the chart of accounts, one function each.
+#include "ledger/api.hpp"
 
 namespace tandem::ledger {
 namespace {
@@ -28,8 +29,8 @@ Posting commission_taken_back_in_hold(const Uuid& earning_id, PartnerId partner_
 }
 
 Posting commission_owed_back(const Uuid& earning_id, PartnerId partner_id, Money amount) {
-  return one_leg("commission.owed_back", earning_id, partner_id, owed_back(partner_id, amount), expense(amount),
-                 amount.amount);
+  return one_leg("commission.owed_back", earning_id, partner_id, owed_back(partner_id, amount),
+                 expense(amount), amount.amount);
 }
 
 }  // namespace tandem::ledger

@@ -30,9 +30,9 @@ struct Posted {
 };
 BOOST_DESCRIBE_STRUCT(Posted, (), (ordinal, posting_id, replayed))
 
-const db::Query<Posted(std::vector<PostingId>, Texts, Texts, OptionalPartners, std::vector<std::optional<PostingId>>,
-                       std::vector<std::int32_t>, std::vector<AccountId>, std::vector<AccountId>,
-                       std::vector<std::int64_t>)>
+const db::Query<Posted(std::vector<PostingId>, Texts, Texts, OptionalPartners,
+                       std::vector<std::optional<PostingId>>, std::vector<std::int32_t>,
+                       std::vector<AccountId>, std::vector<AccountId>, std::vector<std::int64_t>)>
     kPost{"ledger.post", R"sql(
   select p.ordinal, p.posting_id, p.replayed
   from app.post_many($2, $3, $4, $5, $6, $7, $8, $9, $10) p
@@ -125,8 +125,8 @@ void post(db::Tx& tx, std::span<const Posting> postings) {
   tx.later_checked(
       kOpenAccounts,
       [wanted](const db::Result& opened) {
-        TANDEM_ASSERT(static_cast<std::size_t>(opened.rows()) == wanted, "{} of {} accounts opened", opened.rows(),
-                      wanted);
+        TANDEM_ASSERT(static_cast<std::size_t>(opened.rows()) == wanted, "{} of {} accounts opened",
+                      opened.rows(), wanted);
       },
       accounts.ids, accounts.codes, accounts.partners, accounts.currencies);
   std::vector<std::optional<PostingId>> reverses(ids.size());
@@ -137,8 +137,6 @@ Task<std::vector<Balance>> balances(db::Tx& tx, PartnerId partner_id) {
   return tx.all(kBalances, partner_id);
 }
 
-Task<std::vector<Difference>> reconcile(db::Tx& tx) {
-  return tx.all(kReconcile);
-}
+Task<std::vector<Difference>> reconcile(db::Tx& tx) { return tx.all(kReconcile); }
 
 }  // namespace tandem::ledger

@@ -97,8 +97,8 @@ struct FoundPartner {
 Task<std::vector<FoundPartner>> find_partners(db::Tx& tx, std::vector<NamedPartner> named);
 /// All of them: what is missing is made, active, each with an active deal `deal_name` of this one term from
 /// term.valid_from on. Partners that exist keep what they have. Three round trips for any number.
-Task<std::vector<FoundPartner>> ensure_partners(db::Tx& tx, std::vector<NamedPartner> named, std::string deal_name,
-                                                Term term);
+Task<std::vector<FoundPartner>> ensure_partners(db::Tx& tx, std::vector<NamedPartner> named,
+                                                std::string deal_name, Term term);
 
 /// The terms of the versions in force at `at` of the active deals of these partners, ordered by partner and
 /// position. One round trip for any number of partners.

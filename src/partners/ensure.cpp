@@ -17,8 +17,8 @@ const db::Query<SlugRow(std::vector<Slug>)> kBySlug{"partners.partners_by_slug",
   from app.partners
   where organization_id = $1 and slug = any($2)
 )sql"};
-const db::Query<SlugRow(std::vector<PartnerId>, std::vector<Slug>, std::vector<Text<1, 200>>)> kInsertPartners{
-    "partners.insert_named_partners", R"sql(
+const db::Query<SlugRow(std::vector<PartnerId>, std::vector<Slug>, std::vector<Text<1, 200>>)>
+    kInsertPartners{"partners.insert_named_partners", R"sql(
   insert into app.partners (organization_id, id, kind, slug, name, status)
   select $1, u.id, 'affiliate', u.slug, u.name, 'active'
   from unnest($2::uuid[], $3::text[], $4::text[]) as u(id, slug, name)
@@ -32,7 +32,8 @@ const db::Query<db::Nothing(std::vector<DealId>, std::vector<PartnerId>, std::st
   from unnest($2::uuid[], $3::uuid[]) as u(id, partner_id)
   returning 1
 )sql"};
-const db::Query<db::Nothing(std::vector<DealVersionId>, std::vector<DealId>, std::vector<PartnerId>, Timestamp)>
+const db::Query<db::Nothing(std::vector<DealVersionId>, std::vector<DealId>, std::vector<PartnerId>,
+                            Timestamp)>
     kInsertVersions{"partners.insert_first_versions", R"sql(
   insert into app.deal_versions (organization_id, id, deal_id, partner_id, version, valid_from)
   select $1, u.id, u.deal_id, u.partner_id, 1, $5
@@ -50,8 +51,10 @@ TermInput input_of(const Term& term) {
   TermInput input;
   input.trigger = term.trigger;
   input.method = term.method;
-  if (term.method == Method::percentage) input.rate_ppm = term.rate;
-  else input.amount = term.amount;
+  if (term.method == Method::percentage)
+    input.rate_ppm = term.rate;
+  else
+    input.amount = term.amount;
   input.currency = term.currency;
   input.base = term.base;
   input.duration = term.duration;
@@ -65,7 +68,8 @@ TermInput input_of(const Term& term) {
 }
 
 /// Queues one deal with one version and one term for each partner.
-void queue_deals(db::Tx& tx, const std::vector<PartnerId>& partner_ids, const std::string& name, const Term& term) {
+void queue_deals(db::Tx& tx, const std::vector<PartnerId>& partner_ids, const std::string& name,
+                 const Term& term) {
   std::vector<DealId> deals;
   std::vector<DealVersionId> versions;
   for (std::size_t i = 0; i < partner_ids.size(); ++i) {
@@ -88,8 +92,8 @@ Task<std::vector<FoundPartner>> find_partners(db::Tx& tx, std::vector<NamedPartn
   co_return out;
 }
 
-Task<std::vector<FoundPartner>> ensure_partners(db::Tx& tx, std::vector<NamedPartner> named, std::string deal_name,
-                                                Term term) {
+Task<std::vector<FoundPartner>> ensure_partners(db::Tx& tx, std::vector<NamedPartner> named,
+                                                std::string deal_name, Term term) {
   if (named.empty()) co_return std::vector<FoundPartner>{};
   std::vector<PartnerId> ids;
   std::vector<Text<1, 200>> names;

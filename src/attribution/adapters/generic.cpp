@@ -1,13 +1,15 @@
-// Our own form of billing events, signed as Standard Webhooks 1.0.0 (https://www.standardwebhooks.com): headers
-// webhook-id, webhook-timestamp, webhook-signature (v1,<base64 HMAC-SHA256 of id.timestamp.body>), secret
-// whsec_<base64>.
+// Our own form of billing events, signed as Standard Webhooks 1.0.0 (https://www.standardwebhooks.com):
+// headers webhook-id, webhook-timestamp, webhook-signature (v1,<base64 HMAC-SHA256 of id.timestamp.body>),
+// secret whsec_<base64>.
 //
 //   {"id": "evt_1", "type": "sale.created", "occurred_at": "2026-01-02T03:04:05Z", "data": {…}}
 //
-// type sale.created, subscription.paid: data.external_id, amount {amount, currency} in minor units, optional tax,
-//   discount, cost (minor units), customer {external_id, email}, link_code, coupon, product, plan, country, metadata,
-//   references […]
-// type refund.created, credit_note.created: data.external_id, amount, conversion (external id or reference); optional
+// type sale.created, subscription.paid: data.external_id, amount {amount, currency} in minor units, optional
+// tax,
+//   discount, cost (minor units), customer {external_id, email}, link_code, coupon, product, plan, country,
+//   metadata, references […]
+// type refund.created, credit_note.created: data.external_id, amount, conversion (external id or reference);
+// optional
 //   cumulative: true; without conversion link_code or coupon
 // type dispute.opened, dispute.won, dispute.lost: data.external_id, conversion
 #include <algorithm>
@@ -66,7 +68,8 @@ class Reader {
     if (!at) return std::unexpected(Malformed{"occurred_at is missing or not an instant"});
     at_ = *at;
     const auto id = data_["external_id"].text();
-    if (!id || id->size() > kNameMax) return std::unexpected(Malformed{"data.external_id is missing or too long"});
+    if (!id || id->size() > kNameMax)
+      return std::unexpected(Malformed{"data.external_id is missing or too long"});
     external_id_ = *id;
     if (*type == "sale.created") return conversion(ConversionKind::sale);
     if (*type == "subscription.paid") return conversion(ConversionKind::subscription);
@@ -120,9 +123,12 @@ class Reader {
     facts.external_id = external_id_;
     facts.kind = kind;
     facts.who = who();
-    if (!facts.who.names_somebody()) return std::unexpected(Malformed{"data names no customer, link or coupon"});
-    const auto tax = part("tax", currency_), discount = part("discount", currency_), cost = part("cost", currency_);
-    if (!tax || !discount || !cost) return std::unexpected(Malformed{"tax, discount or cost is out of range"});
+    if (!facts.who.names_somebody())
+      return std::unexpected(Malformed{"data names no customer, link or coupon"});
+    const auto tax = part("tax", currency_), discount = part("discount", currency_),
+               cost = part("cost", currency_);
+    if (!tax || !discount || !cost)
+      return std::unexpected(Malformed{"tax, discount or cost is out of range"});
     facts.gross = amount_;
     facts.tax = *tax;
     facts.discount = *discount;
@@ -173,7 +179,8 @@ class Reader {
 
 class GenericAdapter final : public ProviderAdapter {
  public:
-  std::optional<Verified> verify(const Delivery& delivery, const std::vector<std::string>& secrets) const override {
+  std::optional<Verified> verify(const Delivery& delivery,
+                                 const std::vector<std::string>& secrets) const override {
     const auto id = header(delivery.headers, "webhook-id");
     const auto timestamp = header(delivery.headers, "webhook-timestamp");
     const auto signature = header(delivery.headers, "webhook-signature");

@@ -1,12 +1,12 @@
-// Stripe's events, as docs.stripe.com describes them: Stripe-Signature t=…,v1=hex(HMAC-SHA256(secret, t.body)). Both
-// shapes are read: before and from API version 2025-03-31.basil (an invoice without charge and payment intent, a charge
-// without invoice; then invoice_payment.paid joins them).
+// Stripe's events, as docs.stripe.com describes them: Stripe-Signature t=…,v1=hex(HMAC-SHA256(secret,
+// t.body)). Both shapes are read: before and from API version 2025-03-31.basil (an invoice without charge and
+// payment intent, a charge without invoice; then invoice_payment.paid joins them).
 //
 //   invoice.paid                 a subscription payment, or a sale (billing_reason manual)
-//   checkout.session.completed   mode payment: a sale; mode subscription: names the customer, the invoice brings the money
-//   invoice_payment.paid         names an invoice's payment intent
-//   charge.refunded              a refund; amount_refunded is cumulative
-//   charge.dispute.created       holds the earning; closed: won releases it, lost takes it back
+//   checkout.session.completed   mode payment: a sale; mode subscription: names the customer, the invoice
+//   brings the money invoice_payment.paid         names an invoice's payment intent charge.refunded a refund;
+//   amount_refunded is cumulative charge.dispute.created       holds the earning; closed: won releases it,
+//   lost takes it back
 #include <algorithm>
 #include <charconv>
 
@@ -33,7 +33,8 @@ std::optional<Currency> currency_of(json::View value) {
   const auto text = value.text();
   if (!text || text->size() != 3) return std::nullopt;
   std::string upper(*text);
-  std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(upper, upper.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return Currency::parse(upper);
 }
 
@@ -80,7 +81,8 @@ class Reader {
     hint.lead_external_id = customer;
     hint.lead_alias = customer;
     hint.email = std::move(email);
-    if (const auto reference = object_["client_reference_id"].text()) hint.lead_external_id = std::string(*reference);
+    if (const auto reference = object_["client_reference_id"].text())
+      hint.lead_external_id = std::string(*reference);
     if (const auto coupon = object_["metadata"]["tandem_coupon"].text())
       if (const auto code = Code::parse(*coupon)) hint.coupon_code = code->normalised();
     return hint;
@@ -104,7 +106,8 @@ class Reader {
     facts.gross = *paid;
     facts.currency = *currency;
     const auto total = object_["total"].integer(), without_tax = object_["total_excluding_tax"].integer();
-    if (total && without_tax && *total > *without_tax) facts.tax = Decimal{*total - *without_tax, currency->exponent()};
+    if (total && without_tax && *total > *without_tax)
+      facts.tax = Decimal{*total - *without_tax, currency->exponent()};
     if (const auto paid_at = object_["status_transitions"]["paid_at"].integer())
       facts.occurred_at = Timestamp::from_unix_seconds(*paid_at);
     else
@@ -118,7 +121,8 @@ class Reader {
         break;
       }
     }
-    if (const auto country = object_["customer_address"]["country"].text()) facts.country = std::string(*country);
+    if (const auto country = object_["customer_address"]["country"].text())
+      facts.country = std::string(*country);
     add_names(facts);
     return Actions{std::move(facts)};
   }
@@ -167,7 +171,8 @@ class Reader {
     return out;
   }
 
-  /// The name under which the charge's conversion is known: its invoice, else its payment intent, else itself.
+  /// The name under which the charge's conversion is known: its invoice, else its payment intent, else
+  /// itself.
   std::optional<std::string> conversion_of_charge() const {
     if (const auto invoice = id_of(object_["invoice"])) return invoice;
     return id_of(object_["payment_intent"]);
@@ -205,7 +210,8 @@ class Reader {
 
 class StripeAdapter final : public ProviderAdapter {
  public:
-  std::optional<Verified> verify(const Delivery& delivery, const std::vector<std::string>& secrets) const override {
+  std::optional<Verified> verify(const Delivery& delivery,
+                                 const std::vector<std::string>& secrets) const override {
     std::string_view header;
     for (const auto& [name, value] : delivery.headers)
       if (name == "stripe-signature") header = value;
@@ -220,7 +226,8 @@ class StripeAdapter final : public ProviderAdapter {
     }
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), seconds);
-    if (timestamp.empty() || error != std::errc{} || end != timestamp.data() + timestamp.size()) return std::nullopt;
+    if (timestamp.empty() || error != std::errc{} || end != timestamp.data() + timestamp.size())
+      return std::nullopt;
     if (std::abs(delivery.now.unix_seconds() - seconds) > kToleranceSeconds) return std::nullopt;
     std::string text(timestamp);
     text += '.';

@@ -1,10 +1,10 @@
-#include "ledger/statement.hpp"
+#include "earnings/statement.hpp"
 
 #include <map>
 
 #include "ledger/api.hpp"
 
-namespace tandem::ledger {
+namespace tandem::earnings {
 namespace {
 
 using http::Access;
@@ -18,8 +18,9 @@ struct LineRow {
 };
 BOOST_DESCRIBE_STRUCT(LineRow, (), (account, of_partner, currency, opening, movement))
 // Every leg of the partner's accounts, and of each the other side where that is the organization's.
+// sql: organization: the CTEs own, legs and sides hold rows of one organization
 const db::Query<LineRow(PartnerId, std::optional<Timestamp>, std::optional<Timestamp>)> kLines{
-    "ledger.statement_lines", R"sql(
+    "earnings.statement_lines", R"sql(
   with own as (
     select id, code, currency
     from app.accounts
@@ -55,14 +56,15 @@ struct SeenRow {
   TimeZone time_zone;
 };
 BOOST_DESCRIBE_STRUCT(SeenRow, (), (id, time_zone))
-const db::Query<SeenRow(PartnerId)> kPartner{"ledger.partner_of_statement", R"sql(
+const db::Query<SeenRow(PartnerId)> kPartner{"earnings.partner_of_statement", R"sql(
   select p.id, o.time_zone
   from app.partners p
   join app.organizations o on o.organization_id = p.organization_id
   where p.organization_id = $1 and p.id = $2
 )sql"};
 
-/// What stands on the partner's side of the platform's debts is negative (credits): owed = −(held + payable − owed back).
+/// What stands on the partner's side of the platform's debts is negative (credits): owed = −(held + payable −
+/// owed back).
 bool counts_as_owed(std::string_view account) {
   return account == "liab.commission_held" || account == "liab.commission_payable" ||
          account == "liab.payout_in_transit" || account == "asset.clawback_receivable";
@@ -80,12 +82,12 @@ Task<Statement> get_statement(db::Tx& tx, PartnerId partner_id, GetStatement que
 }
 
 struct BalanceList {
-  std::vector<Balance> items;
+  std::vector<ledger::Balance> items;
 };
 BOOST_DESCRIBE_STRUCT(BalanceList, (), (items))
 Task<BalanceList> get_balances(db::Tx& tx, PartnerId partner_id) {
   if (!co_await tx.maybe(kPartner, partner_id)) throw Problem(kNotFound);
-  co_return BalanceList{co_await balances(tx, partner_id)};
+  co_return BalanceList{co_await ledger::balances(tx, partner_id)};
 }
 
 }  // namespace
@@ -117,8 +119,9 @@ void declare_statements(http::Routes& routes) {
   routes.tag("Ledger");
   routes.get("/api/partners/{partner_id}/statement", get_statement)
       .says("Get a partner's statement")
-      .explains("Opening, movement and closing of every account that the partner's postings touch; debits are positive, "
-                "credits negative, and each currency sums to zero.")
+      .explains(
+          "Opening, movement and closing of every account that the partner's postings touch; debits are positive, "
+          "credits negative, and each currency sums to zero.")
       .allow(Access::partner)
       .as(Role::read);
   routes.get("/api/partners/{partner_id}/balances", get_balances)
@@ -127,4 +130,4 @@ void declare_statements(http::Routes& routes) {
       .as(Role::read);
 }
 
-}  // namespace tandem::ledger
+}  // namespace tandem::earnings
