@@ -103,7 +103,7 @@ const db::Query<IdRow(std::vector<LeadId>, std::vector<customers::ContactId>,
                       std::vector<JsonObject>, std::vector<Timestamp>)>
     kInsertLeads{"attribution.insert_leads", R"sql(
   insert into app.leads (organization_id, id, contact_id, partner_id, link_id, coupon_id, visitor_id, external_id,
-    source,    trace, occurred_at)
+    source, trace, occurred_at)
   select $1, u.id, u.contact_id, u.partner_id, u.link_id, u.coupon_id, u.visitor_id, u.external_id, u.source, u.trace,
     u.occurred_at
   from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[],
