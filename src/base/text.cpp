@@ -119,18 +119,20 @@ bool all_of(std::string_view text, std::size_t min, std::size_t max, Kind kind) 
 
 /// A dotted name of a host: labels of letters, digits and inner hyphens.
 bool is_host_name(std::string_view host, bool dotted) {
-  if (host.empty() || host.size() > 253) return false;
-  std::size_t labels = 0;
-  while (true) {
-    const auto dot = host.find('.');
-    const auto label = host.substr(0, dot);
-    if (!all_of(label, 1, 63, kHost)) return false;
-    if (label.front() == '-' || label.back() == '-') return false;
-    ++labels;
-    if (dot == std::string_view::npos) break;
-    host.remove_prefix(dot + 1);
+  if (host.size() > 253) return false;
+  std::size_t dots = 0, begin = 0;
+  unsigned kinds = kHost;
+  for (std::size_t i = 0; i <= host.size(); ++i) {
+    if (i < host.size() && host[i] != '.') {
+      kinds &= kKinds[static_cast<unsigned char>(host[i])];
+      continue;
+    }
+    const std::size_t length = i - begin;
+    if (length == 0 || length > 63 || host[begin] == '-' || host[i - 1] == '-') return false;
+    begin = i + 1;
+    if (i < host.size()) ++dots;
   }
-  return !dotted || labels > 1;
+  return kinds != 0 && (!dotted || dots > 0);
 }
 
 bool is_port(std::string_view text) {
@@ -199,7 +201,7 @@ std::optional<Email> Email::parse(std::string_view text) {
   if (!all_of(text.substr(0, at), 1, 64, kMailbox)) return std::nullopt;
   if (!is_host_name(text.substr(at + 1), true)) return std::nullopt;
   Email out;
-  out.value_ = text;
+  out.value_ = std::string(text);
   return out;
 }
 
@@ -211,13 +213,14 @@ std::optional<Url> Url::parse(std::string_view text) {
   if (starts_with_lowered(text, "https://")) begin = 8;
   if (starts_with_lowered(text, "http://")) begin = 7;
   if (begin == 0) return std::nullopt;
-  const auto end = std::min(text.find_first_of("/?#", begin), text.size());
+  std::size_t end = begin;
+  while (end < text.size() && text[end] != '/' && text[end] != '?' && text[end] != '#') ++end;
   if (!is_authority(text.substr(begin, end - begin))) return std::nullopt;
   // Before the query a backslash is a slash to browsers and not to others: two readings of one address.
-  const auto query = std::min(text.find_first_of("?#", end), text.size());
-  if (text.substr(0, query).find('\\') != std::string_view::npos) return std::nullopt;
+  for (; end < text.size() && text[end] != '?' && text[end] != '#'; ++end)
+    if (text[end] == '\\') return std::nullopt;
   Url out;
-  out.value_ = text;
+  out.value_ = std::string(text);
   return out;
 }
 
@@ -225,7 +228,7 @@ std::optional<Code> Code::parse(std::string_view text) {
   // "." and ".." are steps in a path, not names.
   if (!all_of(text, 1, 64, kName) || text == "." || text == "..") return std::nullopt;
   Code out;
-  out.value_ = text;
+  out.value_ = std::string(text);
   return out;
 }
 
@@ -234,7 +237,7 @@ std::string Code::normalised() const { return lower_ascii(value_); }
 std::optional<Slug> Slug::parse(std::string_view text) {
   if (!all_of(text, 2, 63, kSlug) || text.front() == '-') return std::nullopt;
   Slug out;
-  out.value_ = text;
+  out.value_ = std::string(text);
   return out;
 }
 
@@ -261,14 +264,14 @@ Slug Slug::from(std::string_view text) {
 std::optional<VisitorId> VisitorId::parse(std::string_view text) {
   if (!all_of(text, 8, 64, kName)) return std::nullopt;
   VisitorId out;
-  out.value_ = text;
+  out.value_ = std::string(text);
   return out;
 }
 
 std::optional<Country> Country::parse(std::string_view text) {
   if (!all_of(text, 2, 2, kUpper)) return std::nullopt;
   Country out;
-  out.value_ = text;
+  out.value_ = std::string(text);
   return out;
 }
 

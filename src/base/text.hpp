@@ -39,7 +39,7 @@ class Text {
     if (length < Min || length > Max) return std::nullopt;
     if (Min > 0 && (text.front() == ' ' || text.back() == ' ')) return std::nullopt;
     Text out;
-    out.value_ = text;
+    out.value_ = std::string(text);
     return out;
   }
   const std::string& str() const { return value_; }

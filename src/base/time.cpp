@@ -225,7 +225,7 @@ void Day::append_to(std::string& out) const {
 std::optional<TimeZone> TimeZone::parse(std::string_view text) {
   if (text.empty() || text.size() > 64 || is_shadow(text) || find_zone(text) == nullptr) return std::nullopt;
   TimeZone out;
-  out.value_ = text;
+  out.value_ = std::string(text);
   return out;
 }
 
