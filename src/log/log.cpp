@@ -21,6 +21,7 @@ constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
 
 std::atomic<Level> threshold{Level::info};
 std::atomic<bool> captured{false};
+std::atomic<std::int64_t> lost{0};
 std::mutex capture_mutex;
 
 std::function<void(std::string_view)>& capture_sink() {
@@ -35,7 +36,7 @@ std::shared_ptr<spdlog::logger> make_logger(std::shared_ptr<spdlog::sinks::sink>
   // A line that was written is a line that survives a crash.
   out->flush_on(spdlog::level::trace);
   // A full disk must not take the server with it, and spdlog's own report would be no JSON.
-  out->set_error_handler([](const std::string&) {});
+  out->set_error_handler([](const std::string&) { lost.fetch_add(1, std::memory_order_relaxed); });
   return out;
 }
 
@@ -141,9 +142,11 @@ void write(Level level, std::string_view event, Fields fields) {
     }
     logger()->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
   } catch (...) {
-    // because a line that cannot be written must not end what it tells about
+    lost.fetch_add(1, std::memory_order_relaxed);
   }
 }
+
+std::int64_t lost_lines() { return lost.load(std::memory_order_relaxed); }
 
 void set_level(Level level) { threshold.store(level, std::memory_order_relaxed); }
 

@@ -72,6 +72,9 @@ inline void info(std::string_view event, Fields fields = {}) { write(Level::info
 inline void warn(std::string_view event, Fields fields = {}) { write(Level::warn, event, fields); }
 inline void error(std::string_view event, Fields fields = {}) { write(Level::error, event, fields); }
 
+/// Lines that could not be written since the start (full disk, closed pipe); for the metrics.
+std::int64_t lost_lines();
+
 /// Lines below this level are not written; info unless set.
 void set_level(Level level);
 /// "debug", "info", "warn", "error"; anything else is false and changes nothing.

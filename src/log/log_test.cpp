@@ -1,5 +1,6 @@
 #include "log/log.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -109,8 +110,14 @@ TEST(LogFile, lines_of_several_threads_do_not_mix) {
     ASSERT_TRUE(line.ends_with("\"text\":\"{percent %v} {}\"}")) << line;
   }
   EXPECT_EQ(count, 2000);
+  EXPECT_EQ(lost_lines(), 0);
   std::filesystem::remove(file);
   EXPECT_THROW(write_to("/proc/no/such/file"), std::runtime_error);
+  // A full disk loses the line, not the server.
+  write_to("/dev/full");
+  info("test.line", {{"text", "x"}});
+  write_to("");
+  EXPECT_EQ(lost_lines(), 1);
 }
 
 }  // namespace
