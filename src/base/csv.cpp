@@ -75,7 +75,7 @@ CsvReader::Step CsvReader::next() {
     while (matched < kByteOrderMark.size() && fill() && chunk_[at_] == kByteOrderMark[matched])
       ++at_, ++matched;
     if (matched > 0 && matched < kByteOrderMark.size()) {
-      text_.assign(kByteOrderMark.substr(0, matched));
+      if (!append(kByteOrderMark.substr(0, matched))) return Step::refused;
       state_ = State::unquoted;
     }
   } else {
@@ -101,9 +101,11 @@ void CsvReader::finish_row() {
 
 bool CsvReader::append(std::string_view bytes) {
   const std::size_t begin = ends_.empty() ? 0 : ends_.back();
-  if (text_.size() - begin + bytes.size() > options_.field_bytes_max)
-    return refuse(CsvProblem::Kind::field_too_long);
-  if (text_.size() + bytes.size() > options_.row_bytes_max) return refuse(CsvProblem::Kind::row_too_long);
+  const std::size_t field_left = options_.field_bytes_max - (text_.size() - begin);
+  const std::size_t row_left = options_.row_bytes_max - text_.size();
+  // Of two limits the one that is met first counts, however large the pieces are in which the bytes come.
+  if (bytes.size() > std::min(field_left, row_left))
+    return refuse(row_left < field_left ? CsvProblem::Kind::row_too_long : CsvProblem::Kind::field_too_long);
   text_ += bytes;
   return true;
 }

@@ -77,10 +77,11 @@ TEST(CsvReader, problems_name_the_line_of_the_row) {
     const char* text;
     CsvProblem problem;
   } cases[] = {
-      {"a\n\"b\nc", {2, Kind::unclosed_quote}},      {"a\n\"b\"c\n", {2, Kind::text_after_quote}},
-      {"a\nabcde\n", {2, Kind::field_too_long}},     {"\"abcde\"", {1, Kind::field_too_long}},
-      {"abcd,efg\n", {1, Kind::row_too_long}},       {"a,b,c,d\n", {1, Kind::too_many_fields}},
-      {"a,b,c\na,b,c,", {2, Kind::too_many_fields}}, {"\"a\"\r", {1, Kind::text_after_quote}},
+      {"a\n\"b\nc", {2, Kind::unclosed_quote}},  {"a\n\"b\"c\n", {2, Kind::text_after_quote}},
+      {"a\nabcde\n", {2, Kind::field_too_long}}, {"\"abcde\"", {1, Kind::field_too_long}},
+      {"abcd,efg\n", {1, Kind::row_too_long}},   {"abcd,efghij\n", {1, Kind::row_too_long}},
+      {"a,b,c,d\n", {1, Kind::too_many_fields}}, {"a,b,c\na,b,c,", {2, Kind::too_many_fields}},
+      {"\"a\"\r", {1, Kind::text_after_quote}},
   };
   for (const auto& c : cases) {
     for (const std::size_t step : {1U, 1000U}) {
