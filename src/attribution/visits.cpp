@@ -29,6 +29,8 @@ struct WrittenRow {
 BOOST_DESCRIBE_STRUCT(WrittenRow, (), (id, status))
 using Texts = std::vector<std::string>;
 using OptionalTexts = std::vector<std::optional<std::string>>;
+// The look-up of an earlier visit is lateral with a limit, so that it is one index probe a row whatever the
+// planner believes of the table: as EXISTS it was hashed, and each batch read all visits.
 const db::ServiceQuery<WrittenRow(std::vector<OrganizationId>, std::vector<VisitId>, std::vector<PartnerId>,
                                   std::vector<LinkId>, Texts, std::vector<bool>, Texts,
                                   std::vector<Timestamp>, std::vector<std::int64_t>, OptionalTexts,
@@ -41,8 +43,7 @@ const db::ServiceQuery<WrittenRow(std::vector<OrganizationId>, std::vector<Visit
       when u.is_crawler then 'crawler'
       when row_number() over (partition by u.organization_id, u.visitor_id, u.link_id, u.slot, u.is_crawler
                               order by u.id) > 1
-        or exists (select 1 from app.visits v where v.organization_id = u.organization_id
-          and v.visitor_id = u.visitor_id and v.link_id = u.link_id and v.slot = u.slot and v.status = 'counted')
+        or k.known is not null
       then 'duplicate'
       else 'counted'
     end,
@@ -51,6 +52,12 @@ const db::ServiceQuery<WrittenRow(std::vector<OrganizationId>, std::vector<Visit
     $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
     as u(organization_id, id, partner_id, link_id, visitor_id, is_crawler, source, at, slot, landing_url, referrer,
       user_agent, ip)
+  left join lateral (
+    select true as known
+    from app.visits v
+    where v.organization_id = u.organization_id and v.visitor_id = u.visitor_id and v.link_id = u.link_id
+      and v.slot = u.slot and v.status = 'counted'
+    limit 1) k on true
   returning id, status
 )sql"};
 
@@ -67,8 +74,7 @@ const db::Query<WrittenRow(std::vector<VisitId>, std::vector<PartnerId>, std::ve
     case
       when u.is_crawler then 'crawler'
       when row_number() over (partition by u.visitor_id, u.link_id, u.slot, u.is_crawler order by u.id) > 1
-        or exists (select 1 from app.visits v where v.organization_id = $1 and v.visitor_id = u.visitor_id
-          and v.link_id = u.link_id and v.slot = u.slot and v.status = 'counted' and v.id <> u.id)
+        or k.known is not null
       then 'duplicate'
       else 'counted'
     end,
@@ -76,6 +82,12 @@ const db::Query<WrittenRow(std::vector<VisitId>, std::vector<PartnerId>, std::ve
   from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bool[], $7::text[], $8::timestamptz[], $9::bigint[],
     $10::text[], $11::text[], $12::text[], $13::text[])
     as u(id, partner_id, link_id, visitor_id, is_crawler, source, at, slot, landing_url, referrer, user_agent, ip)
+  left join lateral (
+    select true as known
+    from app.visits v
+    where v.organization_id = $1 and v.visitor_id = u.visitor_id and v.link_id = u.link_id and v.slot = u.slot
+      and v.status = 'counted' and v.id <> u.id
+    limit 1) k on true
   on conflict (organization_id, id) do nothing
   returning id, status
 )sql"};
