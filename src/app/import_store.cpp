@@ -168,54 +168,60 @@ Task<> ImportStore::write_conversions(db::Tx& tx, const Batch& batch, ImportCoun
     }
   }
   std::vector<Uuid> sale_ids, credit_ids;
-  const auto settle = [&](const importing::ConversionRow& row, const Recorded& recorded, bool is_credit,
-                          const Decimal& amount, Currency currency) {
-    switch (recorded.outcome) {
-      case Outcome::recorded:
-        (is_credit ? credit_ids : sale_ids).push_back(recorded.id);
-        if (is_credit)
-          ++counts.credits;
-        else
-          ++counts.sales;
-        if (!is_credit && amount.sign() == 0) ++counts.sales_zero;
-        if (is_credit)
-          counts.totals[currency].credits = counts.totals[currency].credits + -amount;
-        else
-          counts.totals[currency].sales = counts.totals[currency].sales + amount;
-        break;
-      case Outcome::known:
-      case Outcome::nothing_left: ++(is_credit ? counts.credits_unchanged : counts.sales_unchanged); break;
-      case Outcome::known_differently:
-        refused_.push_back(
-            {row.row, "already_different", "", "this external_id is stored with other content"});
-        break;
-      case Outcome::no_lead:
-        refused_.push_back({row.row, "lead_unknown", "", "no lead, link, coupon or partner matches"});
-        break;
-      case Outcome::no_conversion:
-        refused_.push_back(
-            {row.row, "reference_unknown", "", "the conversion that it takes back is not known"});
-        break;
-      case Outcome::currency_differs:
-        refused_.push_back(
-            {row.row, "currency", "", "not the currency of the conversion that it takes back"});
-        break;
-    }
-  };
   if (!sales.empty()) {
     const auto outcomes = co_await attribution::record_conversions(tx, sales);
-    for (std::size_t i = 0; i < outcomes.size(); ++i)
-      settle(*sale_rows[i], outcomes[i], false, sales[i].gross, sales[i].currency);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      if (outcomes[i].outcome == Outcome::recorded) sale_ids.push_back(outcomes[i].id);
+      count_sale(*sale_rows[i], outcomes[i].outcome, sales[i], counts);
+    }
   }
   if (!credits.empty()) {
     const auto outcomes = co_await attribution::record_reversals(tx, credits);
-    for (std::size_t i = 0; i < outcomes.size(); ++i)
-      settle(*credit_rows[i], outcomes[i], true, credits[i].amount, credits[i].currency);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      if (outcomes[i].outcome == Outcome::recorded) credit_ids.push_back(outcomes[i].id);
+      count_credit(*credit_rows[i], outcomes[i].outcome, credits[i], counts);
+    }
   }
   for (const auto& row : co_await tx.all(kEarned, sale_ids, credit_ids)) {
     counts.totals[row.currency].earned += row.earned;
     counts.totals[row.currency].taken_back += row.taken_back;
   }
+}
+
+void ImportStore::count_sale(const importing::ConversionRow& row, Outcome outcome, const ConversionFacts& sale,
+                             ImportCounts& counts) {
+  if (outcome == Outcome::recorded) {
+    ++counts.sales;
+    if (sale.gross.sign() == 0) ++counts.sales_zero;
+    counts.totals[sale.currency].sales = counts.totals[sale.currency].sales + sale.gross;
+  } else if (outcome == Outcome::known) {
+    ++counts.sales_unchanged;
+  } else {
+    refuse(row, outcome);
+  }
+}
+
+void ImportStore::count_credit(const importing::ConversionRow& row, Outcome outcome, const ReversalFacts& credit,
+                               ImportCounts& counts) {
+  if (outcome == Outcome::recorded) {
+    ++counts.credits;
+    counts.totals[credit.currency].credits = counts.totals[credit.currency].credits + -credit.amount;
+  } else if (outcome == Outcome::known || outcome == Outcome::nothing_left) {
+    ++counts.credits_unchanged;
+  } else {
+    refuse(row, outcome);
+  }
+}
+
+void ImportStore::refuse(const importing::ConversionRow& row, Outcome outcome) {
+  if (outcome == Outcome::known_differently)
+    refused_.push_back({row.row, "already_different", "", "this external_id is stored with other content"});
+  else if (outcome == Outcome::no_conversion)
+    refused_.push_back({row.row, "reference_unknown", "", "the conversion that it takes back is not known"});
+  else if (outcome == Outcome::currency_differs)
+    refused_.push_back({row.row, "currency", "", "not the currency of the conversion that it takes back"});
+  else
+    refused_.push_back({row.row, "lead_unknown", "", "no lead, link, coupon or partner matches"});
 }
 
 Task<> ImportStore::write_leads(db::Tx& tx, const Batch& batch, ImportCounts& counts) {

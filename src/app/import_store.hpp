@@ -45,6 +45,11 @@ class ImportStore {
   Task<> write_conversions(db::Tx& tx, const importing::Batch& batch, ImportCounts& counts);
   Task<> write_leads(db::Tx& tx, const importing::Batch& batch, ImportCounts& counts);
   Task<> write_visits(db::Tx& tx, const importing::Batch& batch, ImportCounts& counts);
+  void count_sale(const importing::ConversionRow& row, attribution::Outcome outcome,
+                  const attribution::ConversionFacts& sale, ImportCounts& counts);
+  void count_credit(const importing::ConversionRow& row, attribution::Outcome outcome,
+                    const attribution::ReversalFacts& credit, ImportCounts& counts);
+  void refuse(const importing::ConversionRow& row, attribution::Outcome outcome);
   std::optional<PartnerId> partner_of(const std::optional<importing::PartnerName>& name) const;
 
   struct Refused {

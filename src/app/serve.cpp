@@ -67,10 +67,6 @@ std::function<Task<>()> start_thread(http::Server::Thread thread) {
   asio::co_spawn(thread.executor, [worker]() -> Task<> { co_await worker->run(); }, asio::detached);
   if (thread.index == 0) {
     asio::co_spawn(thread.executor,
-                   repeat(running, std::chrono::minutes{1}, "clock",
-                          [pool]() -> Task<> { co_await pool->measure_clock(); }),
-                   asio::detached);
-    asio::co_spawn(thread.executor,
                    repeat(running, std::chrono::seconds{2}, "audit",
                           [pool]() -> Task<> { co_await identity::seal_all(*pool); }),
                    asio::detached);

@@ -124,7 +124,7 @@ Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> fa
 
 /// Names a lead in a provider's words (Stripe customer). Queued on the transaction; a name that is taken
 /// stays.
-void add_lead_alias(db::Tx& tx, std::string provider, std::string external_id, LeadId lead_id);
+void add_lead_alias(db::Tx& tx, const std::string& provider, const std::string& external_id, LeadId lead_id);
 
 // ------------------------------------------------------------------ visits
 

@@ -406,8 +406,8 @@ Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> fa
   co_return out;
 }
 
-void add_lead_alias(db::Tx& tx, std::string provider, std::string external_id, LeadId lead_id) {
-  tx.later(kInsertAlias, std::move(provider), std::move(external_id), lead_id);
+void add_lead_alias(db::Tx& tx, const std::string& provider, const std::string& external_id, LeadId lead_id) {
+  tx.later(kInsertAlias, provider, external_id, lead_id);
 }
 
 }  // namespace tandem::attribution

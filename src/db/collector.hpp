@@ -42,9 +42,7 @@ class Collector {
   /// Resolves after the commit that holds the row; rethrows what its flush threw.
   Task<Out> submit(In in) {
     if (waiting_.size() >= limits_.waiting_max) {
-      Problem busy(kUnavailable, "too many writes wait");
-      busy.retry_after(1);
-      throw busy;
+      throw Problem(kUnavailable, "too many writes wait");
     }
     auto entry = std::make_shared<Entry>(std::move(in));
     waiting_.push_back(entry);
