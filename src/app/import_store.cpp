@@ -188,8 +188,8 @@ Task<> ImportStore::write_conversions(db::Tx& tx, const Batch& batch, ImportCoun
   }
 }
 
-void ImportStore::count_sale(const importing::ConversionRow& row, Outcome outcome, const ConversionFacts& sale,
-                             ImportCounts& counts) {
+void ImportStore::count_sale(const importing::ConversionRow& row, Outcome outcome,
+                             const ConversionFacts& sale, ImportCounts& counts) {
   if (outcome == Outcome::recorded) {
     ++counts.sales;
     if (sale.gross.sign() == 0) ++counts.sales_zero;
@@ -201,8 +201,8 @@ void ImportStore::count_sale(const importing::ConversionRow& row, Outcome outcom
   }
 }
 
-void ImportStore::count_credit(const importing::ConversionRow& row, Outcome outcome, const ReversalFacts& credit,
-                               ImportCounts& counts) {
+void ImportStore::count_credit(const importing::ConversionRow& row, Outcome outcome,
+                               const ReversalFacts& credit, ImportCounts& counts) {
   if (outcome == Outcome::recorded) {
     ++counts.credits;
     counts.totals[credit.currency].credits = counts.totals[credit.currency].credits + -credit.amount;

@@ -254,7 +254,8 @@ class Worker {
       try {
         co_await pool_->measure_clock();
       } catch (const std::exception&) {
-        // Ignored because while the database is away the last offset stays good for a while, and requests say 503 by themselves.
+        // Ignored because while the database is away the last offset stays good for a while, and requests say
+        // 503 by themselves.
       }
       is_measuring_ = false;
       for (int second = 0; second < 60 && !is_stopping_; ++second) {
@@ -311,7 +312,8 @@ class Worker {
     if (state_.connections.empty() && !is_measuring_)
       pool_.reset();
     else
-      static_cast<void>(pool_.release());  // NOLINT(bugprone-unused-return-value): connections of the last requests use it
+      static_cast<void>(
+          pool_.release());  // NOLINT(bugprone-unused-return-value): connections of the last requests use it
   }
 
   const int index_;
