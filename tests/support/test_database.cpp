@@ -45,6 +45,7 @@ class TestCluster {
     static TestCluster cluster;
     return cluster;
   }
+  bool is_shared() const { return cluster_ == nullptr; }
   std::string administrator(std::string_view database) const {
     return db::conninfo_with(base_, {{"dbname", database}});
   }
@@ -114,7 +115,7 @@ TestDatabase& TestDatabase::instance() {
 
 TestDatabase::TestDatabase() {
   const auto from = make_template();
-  const auto name = unique_name("tandem_test");
+  const auto& name = name_ = unique_name("tandem_test");
   administrator_ = TestCluster::instance().administrator(name);
   {
     db::AdminConnection admin(TestCluster::instance().administrator("postgres"));
@@ -127,6 +128,16 @@ TestDatabase::TestDatabase() {
   auto parts = db::parse_conninfo(administrator_);
   std::erase_if(parts, [](const auto& part) { return part.first == "user"; });
   address_ = db::format_conninfo(parts);
+}
+
+TestDatabase::~TestDatabase() {
+  if (!TestCluster::instance().is_shared()) return;  // it is removed as a whole
+  try {
+    db::AdminConnection(TestCluster::instance().administrator("postgres"))
+        .exec(fmt::format("drop database if exists {} with (force)", name_));
+  } catch (const db::DbError& error) {
+    fmt::print(stderr, "{} stays: {}\n", name_, error.what());
+  }
 }
 
 std::string TestDatabase::make_empty() {

@@ -28,6 +28,9 @@ class TestDatabase {
  public:
   /// This executable's clone.
   static TestDatabase& instance();
+  ~TestDatabase();
+  TestDatabase(const TestDatabase&) = delete;
+  TestDatabase& operator=(const TestDatabase&) = delete;
   /// An empty database of the same cluster, for tests of migrations; returns the administrator's connection
   /// string.
   static std::string make_empty();
@@ -42,7 +45,7 @@ class TestDatabase {
 
  private:
   TestDatabase();
-  std::string administrator_, address_;
+  std::string name_, administrator_, address_;
   std::unique_ptr<db::AdminConnection> admin_;
 };
 
