@@ -41,7 +41,8 @@ const db::Query<db::Nothing(std::vector<JobId>, std::vector<std::int32_t>, Times
         lease_until = null,
         last_error = case j.state when 'leased' then null else j.last_error end
     from unnest($2::uuid[], $3::int[]) u(id, attempts)
-    where j.organization_id = $1 and j.id = u.id and j.state in ('leased', 'due') and j.attempts = u.attempts)sql"};
+    where j.organization_id = $1 and j.id = u.id and j.state in ('leased', 'due')
+      and j.attempts = u.attempts)sql"};
 
 // By the handler of a batch, in its own transaction: the job stays out of what the batch finishes.
 const db::Query<db::Nothing(JobId, std::int32_t, Timestamp, std::string)> kPostpone{"jobs.postpone", R"sql(
