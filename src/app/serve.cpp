@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -58,6 +59,29 @@ Task<> repeat(std::shared_ptr<std::atomic<bool>> running, std::chrono::milliseco
   }
 }
 
+/// Figures of all threads' pools, by role. Each thread adds what changed since it last looked.
+struct PoolFigures {
+  std::atomic<std::int64_t> open{0}, busy{0}, waiting{0}, refused{0};
+};
+std::array<PoolFigures, db::kRoleNames.size()> pool_figures;
+
+/// Keeps pool_figures up to date for one thread.
+std::function<Task<>()> publish_pool(db::Pool& pool) {
+  auto seen = std::make_shared<std::array<db::PoolStats, db::kRoleNames.size()>>();
+  return [seen, &pool]() -> Task<> {
+    for (std::size_t role = 0; role < seen->size(); ++role) {
+      const db::PoolStats now = pool.stats(static_cast<db::Role>(role));
+      db::PoolStats& before = (*seen)[role];
+      pool_figures[role].open += now.open - before.open;
+      pool_figures[role].busy += now.busy - before.busy;
+      pool_figures[role].waiting += now.waiting - before.waiting;
+      pool_figures[role].refused += now.refused_total - before.refused_total;
+      before = now;
+    }
+    co_return;
+  };
+}
+
 /// What one thread does besides requests: its worker; the first also seals audits and follows the database's
 /// clock.
 std::function<Task<>()> start_thread(http::Server::Thread thread) {
@@ -65,6 +89,8 @@ std::function<Task<>()> start_thread(http::Server::Thread thread) {
   auto worker = std::make_shared<jobs::Worker>(thread.pool, jobs::WorkerOptions{});
   auto* pool = &thread.pool;
   asio::co_spawn(thread.executor, [worker]() -> Task<> { co_await worker->run(); }, asio::detached);
+  asio::co_spawn(thread.executor, repeat(running, std::chrono::seconds{1}, "pool figures", publish_pool(*pool)),
+                 asio::detached);
   if (thread.index == 0) {
     asio::co_spawn(thread.executor,
                    repeat(running, std::chrono::seconds{2}, "audit",
@@ -78,8 +104,7 @@ std::function<Task<>()> start_thread(http::Server::Thread thread) {
   };
 }
 
-void add_figures(http::Server& server) {
-  (void)server;
+void add_job_figures() {
   http::Metrics::instance().add("tandem_jobs_total", "Jobs by outcome", "counter", [] {
     const auto stats = jobs::Worker::stats();
     return std::vector<http::Sample>{{R"(outcome="done")", static_cast<double>(stats.done_total)},
@@ -87,6 +112,23 @@ void add_figures(http::Server& server) {
                                      {R"(outcome="parked")", static_cast<double>(stats.parked_total)},
                                      {R"(outcome="postponed")", static_cast<double>(stats.postponed_total)}};
   });
+}
+
+void add_pool_figures() {
+  const auto add = [](std::string name, std::string help, std::string type,
+                      std::atomic<std::int64_t> PoolFigures::* member) {
+    http::Metrics::instance().add(std::move(name), std::move(help), std::move(type), [member] {
+      std::vector<http::Sample> out;
+      for (std::size_t role = 0; role < db::kRoleNames.size(); ++role)
+        out.push_back({fmt::format(R"(role="{}")", db::kRoleNames[role]),
+                       static_cast<double>((pool_figures[role].*member).load())});
+      return out;
+    });
+  };
+  add("tandem_pool_open_connections", "Database connections", "gauge", &PoolFigures::open);
+  add("tandem_pool_busy_connections", "Database connections in use", "gauge", &PoolFigures::busy);
+  add("tandem_pool_waiting_requests", "Requests that wait for a connection", "gauge", &PoolFigures::waiting);
+  add("tandem_pool_refused_total", "Requests that waited too long for a connection", "counter", &PoolFigures::refused);
 }
 
 /// Blocks until SIGTERM or SIGINT; meanwhile restarts a private database that died.
@@ -137,7 +179,8 @@ int serve(const Config& config, const ServeOptions& options) {
   dispatch_made = &dispatch;
   http::Server server(server_options(config), database.pool, dispatch);
   server.on_thread(start_thread);
-  add_figures(server);
+  add_job_figures();
+  add_pool_figures();
   server.start();
   is_ready = true;
   const std::string scheme = config.text("tls_key").empty() ? "http" : "https";
