@@ -22,6 +22,13 @@ create function bench.id(what text, n bigint) returns uuid language sql immutabl
   overlay(overlay(md5(what || n::text) placing '7' from 13 for 1) placing '8' from 17 for 1)::uuid;
 create function bench.organization() returns uuid language sql immutable parallel safe return
   '01900000-0000-7000-8000-000000000001'::uuid;
+-- An account's id as the server makes it (src/ledger/ledger.cpp): version 8, from the SHA-256 of its names.
+create function bench.digest(code text, partner uuid) returns bytea language sql immutable parallel safe return
+  substr(sha256(convert_to(bench.organization()::text || '/' || code || '/' || coalesce(partner::text, '') || '/USD',
+    'UTF8')), 1, 16);
+create function bench.account(code text, partner uuid) returns uuid language sql immutable parallel safe return
+  encode(set_byte(set_byte(bench.digest(code, partner), 6, (get_byte(bench.digest(code, partner), 6) & 15) | 128),
+    8, (get_byte(bench.digest(code, partner), 8) & 63) | 128), 'hex')::uuid;
 -- The n-th API key, in the form that the server makes them; 0 is the staff's, 1 to 100 are the partners'.
 create function bench.key(n bigint) returns text language sql immutable return
   'tdm_live_' || lpad(n::text, 42, '0') || 'A';
@@ -70,9 +77,9 @@ from generate_series(1, 10000) n;
 
 -- The accounts of commissions, so that pgbench can name them as the others do from memory.
 insert into app.accounts (organization_id, id, code, partner_id, currency, sign, tracked, floor)
-select bench.organization(), bench.id('expense', 0), 'exp.commission', null, 'USD', 1, false, null
+select bench.organization(), bench.account('exp.commission', null), 'exp.commission', null, 'USD', 1, false, null
 union all
-select bench.organization(), bench.id('held', n), 'liab.commission_held', bench.id('partner', n), 'USD', -1, true, 0
+select bench.organization(), bench.account('liab.commission_held', bench.id('partner', n)), 'liab.commission_held', bench.id('partner', n), 'USD', -1, true, 0
 from generate_series(1, 100) n;
 
 -- Keys. The text of a key is public here: this database serves a benchmark only.

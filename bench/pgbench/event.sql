@@ -33,7 +33,8 @@ values (bench.organization(), bench.new(:earning), bench.id('partner', 1 + :n % 
   now() + interval '30 days', '{"rule": 1}');
 select app.post(bench.new(:posting), 'commission', 'earning:' || bench.new(:earning),
   bench.id('partner', 1 + :n % 100),
-  array[bench.id('expense', 0)], array[bench.id('held', 1 + :n % 100)], array[:earned::bigint]);
+  array[bench.account('exp.commission', null)],
+  array[bench.account('liab.commission_held', bench.id('partner', 1 + :n % 100))], array[:earned::bigint]);
 insert into app.outbox (organization_id, id, kind, partner_id, subject_id)
 values (bench.organization(), bench.new(:ours), 'conversion.recorded', bench.id('partner', 1 + :n % 100),
   bench.new(:event));
