@@ -55,3 +55,7 @@ call app.allow_update('app.site_keys', 'app_write', array['name', 'allowed_origi
 
 -- The log is listed by time.
 create index audit_at on app.audit (organization_id, at, id);
+
+-- A partner reads the organization that it belongs to: its name, zone and currency.
+call app.add_policy('app.organizations', 'partners', 'select', 'app_read, app_write, app_money',
+  '{actor_kind} = ''partner''');
