@@ -79,7 +79,8 @@ from generate_series(1, 10000) n;
 insert into app.accounts (organization_id, id, code, partner_id, currency, sign, tracked, floor)
 select bench.organization(), bench.account('exp.commission', null), 'exp.commission', null, 'USD', 1, false, null
 union all
-select bench.organization(), bench.account('liab.commission_held', bench.id('partner', n)), 'liab.commission_held', bench.id('partner', n), 'USD', -1, true, 0
+select bench.organization(), bench.account('liab.commission_held', bench.id('partner', n)), 'liab.commission_held',
+  bench.id('partner', n), 'USD', -1, true, 0
 from generate_series(1, 100) n;
 
 -- Keys. The text of a key is public here: this database serves a benchmark only.

@@ -11,6 +11,7 @@
 #include "app/wiring.hpp"
 #include "base/encoding.hpp"
 #include "crypto/hmac.hpp"
+#include "identity/api.hpp"
 
 namespace tandem::app {
 namespace {
@@ -102,6 +103,35 @@ std::string as_text(const Summary& s) {
   return out;
 }
 
+struct CountRow {
+  std::int64_t organizations;
+};
+BOOST_DESCRIBE_STRUCT(CountRow, (), (organizations))
+const db::ServiceQuery<CountRow()> kCountOrganizations{"app.count_organizations", R"sql(
+  select count(*) as organizations from app.organizations
+)sql"};
+
+Task<bool> is_empty(db::Pool& pool) {
+  auto lease = co_await pool.acquire(db::Role::service);
+  const auto rows = co_await db::service_all(*lease, kCountOrganizations);
+  co_return rows.front().organizations == 0;
+}
+
+/// The organization that is named; the first import into an empty installation makes it, in the mapping's
+/// zone and currency.
+OrganizationId organization_of(Session& session, const ImportOptions& options,
+                               const files::Mapping& mapping) {
+  const auto slug = Slug::parse(options.organization);
+  if (!slug || !session.run(is_empty(session.pool))) return session.organization(options.organization);
+  identity::NewOrganization organization{.slug = *slug,
+                                         .name = *Text<1, 120>::parse(slug->str()),
+                                         .time_zone = mapping.source.time_zone,
+                                         .currency = {}};
+  if (const auto* constant = std::get_if<files::Constant>(&mapping.place(files::Fact::currency)))
+    organization.currency = Currency::parse(constant->text).value_or(Currency{});
+  return session.run(identity::create_organization(session.pool, std::move(organization)));
+}
+
 }  // namespace
 
 int import(const Config& config, const ImportOptions& options, Format format) {
@@ -124,7 +154,7 @@ int import(const Config& config, const ImportOptions& options, Format format) {
 
   register_listeners();
   Session session(config);
-  const auto organization_id = session.organization(options.organization);
+  const auto organization_id = organization_of(session, options, reader.mapping());
   ImportStore store(session.pool, organization_id, reader, crypto::sha256(digest + toml), options.dry_run);
   Progress progress(options.kind, reader.rows());
   summary.resumed = session.run(store.run([&progress](std::size_t done) { progress.at(done); }));

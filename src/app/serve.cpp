@@ -89,7 +89,8 @@ std::function<Task<>()> start_thread(http::Server::Thread thread) {
   auto worker = std::make_shared<jobs::Worker>(thread.pool, jobs::WorkerOptions{});
   auto* pool = &thread.pool;
   asio::co_spawn(thread.executor, [worker]() -> Task<> { co_await worker->run(); }, asio::detached);
-  asio::co_spawn(thread.executor, repeat(running, std::chrono::seconds{1}, "pool figures", publish_pool(*pool)),
+  asio::co_spawn(thread.executor,
+                 repeat(running, std::chrono::seconds{1}, "pool figures", publish_pool(*pool)),
                  asio::detached);
   if (thread.index == 0) {
     asio::co_spawn(thread.executor,
@@ -128,7 +129,8 @@ void add_pool_figures() {
   add("tandem_pool_open_connections", "Database connections", "gauge", &PoolFigures::open);
   add("tandem_pool_busy_connections", "Database connections in use", "gauge", &PoolFigures::busy);
   add("tandem_pool_waiting_requests", "Requests that wait for a connection", "gauge", &PoolFigures::waiting);
-  add("tandem_pool_refused_total", "Requests that waited too long for a connection", "counter", &PoolFigures::refused);
+  add("tandem_pool_refused_total", "Requests that waited too long for a connection", "counter",
+      &PoolFigures::refused);
 }
 
 /// Blocks until SIGTERM or SIGINT; meanwhile restarts a private database that died.
