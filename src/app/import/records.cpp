@@ -15,15 +15,21 @@ char* find(char* first, char* last, char c) {
   return static_cast<char*>(std::memchr(first, c, static_cast<std::size_t>(last - first)));
 }
 
+GzipReader opened(const std::filesystem::path& file) {
+  if (std::filesystem::is_directory(file)) throw ImportError(fmt::format("{} is a folder", file.string()));
+  try {
+    return GzipReader(file);
+  } catch (const std::runtime_error& error) {
+    throw ImportError(error.what());
+  }
+}
+
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
 RecordReader::RecordReader(const std::filesystem::path& file, char delimiter, char quote)
-    : file_(gzopen(file.c_str(), "rb")), name_(file.string()), delimiter_(delimiter), quote_(quote) {
-  if (!file_ || std::filesystem::is_directory(file))
-    throw ImportError(fmt::format("{} cannot be read", name_));
-  gzbuffer(file_.get(), 128 << 10);
+    : file_(opened(file)), name_(file.string()), delimiter_(delimiter), quote_(quote) {
   buffer_.resize(kBufferBytes);
   fill();
   if (std::string_view(buffer_.data(), end_).starts_with("\xef\xbb\xbf")) begin_ = 3;
@@ -35,15 +41,15 @@ void RecordReader::fill() {
   end_ = available();
   begin_ = 0;
   while (end_ < buffer_.size() && !at_end_) {
-    const int got = gzread(file_.get(), buffer_.data() + end_, static_cast<unsigned>(buffer_.size() - end_));
-    if (got < 0) throw ImportError(fmt::format("{} is damaged after line {}", name_, line_));
+    std::size_t got = 0;
+    try {
+      got = file_.read(buffer_.data() + end_, buffer_.size() - end_);
+    } catch (const std::runtime_error& error) {
+      throw ImportError(fmt::format("{}: {} (after line {})", name_, error.what(), line_));
+    }
     at_end_ = got == 0;
-    end_ += static_cast<std::size_t>(got);
+    end_ += got;
   }
-  int error = Z_OK;
-  gzerror(file_.get(), &error);
-  // A gzip stream that stops in the middle is no error of gzread's, but it is one of ours.
-  if (at_end_ && error != Z_OK) throw ImportError(fmt::format("{} is cut off", name_));
 }
 
 void RecordReader::add(char* first, char* last) {

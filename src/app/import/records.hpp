@@ -1,16 +1,15 @@
 // Records of a CSV file, plain or gzip (RFC 4180 with a delimiter and a quote of choice). Reads in pieces, so
 // a file of any size takes one buffer. Used by the reader of files.
 #pragma once
-#include <zlib.h>
-
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/gzip.hpp"
 
 namespace tandem::app::importing {
 
@@ -50,10 +49,7 @@ class RecordReader {
   bool quoted(Record& out);
   void add(char* first, char* last);
 
-  struct Close {
-    void operator()(gzFile_s* file) const { gzclose(file); }
-  };
-  std::unique_ptr<gzFile_s, Close> file_;
+  GzipReader file_;
   std::string name_;
   char delimiter_, quote_;
   std::vector<char> buffer_;
