@@ -45,16 +45,17 @@ class Collector {
       throw Problem(kUnavailable, "too many writes wait");
     }
     auto entry = std::make_shared<Entry>(std::move(in));
-    waiting_.push_back(entry);
-    if (!running_) {
-      running_ = true;
-      boost::asio::co_spawn(executor_, run(), boost::asio::detached);
-    }
+    // It is handed over only when it can be resumed: run() begins at once, and when the database answers
+    // faster than we come back here, it has ended before.
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
-        [entry](auto handler) {
+        [this, entry](auto handler) {
           using Handler = decltype(handler);
           auto shared = std::make_shared<Handler>(std::move(handler));
           entry->resume = [shared] { std::move (*shared)(); };
+          waiting_.push_back(entry);
+          if (running_) return;
+          running_ = true;
+          boost::asio::co_spawn(executor_, run(), boost::asio::detached);
         },
         boost::asio::use_awaitable);
     if (entry->error) std::rethrow_exception(entry->error);
