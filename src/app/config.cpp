@@ -32,6 +32,10 @@ constexpr std::array kSettings{
     Setting{"log_level", "info", "debug, info, warn or error"},
     Setting{"access_log", "true", "one line of JSON for each request"},
     Setting{"metrics_addresses", "127.0.0.1,::1", "addresses that may read /metrics, comma-separated"},
+    Setting{"chartmogul_url", "https://api.chartmogul.com", "where ChartMogul's API is"},
+    Setting{"outgoing_networks", "",
+            "private networks that may be called, also by http, comma-separated; empty: none"},
+    Setting{"outgoing_authorities", "", "PEM file of certificate authorities trusted besides the system's"},
     Setting{"stop_seconds", "20", "how long a stop waits for accepted requests"},
 };
 

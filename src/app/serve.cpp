@@ -15,12 +15,14 @@
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/wiring.hpp"
+#include "attribution/module.hpp"
 #include "http/access_log.hpp"
 #include "http/platform_routes.hpp"
 #include "http/server.hpp"
 #include "identity/api.hpp"
 #include "jobs/worker.hpp"
 #include "log/log.hpp"
+#include "net/client.hpp"
 
 namespace tandem::app {
 namespace {
@@ -155,6 +157,20 @@ void wait_for_signal(Database& database) {
   io.run();
 }
 
+/// Whom the server may call besides public https servers.
+void configure_outgoing(const Config& config) {
+  net::Policy policy;
+  for (const auto& entry : config.list("outgoing_networks")) {
+    const auto network = net::Network::parse(entry);
+    if (!network)
+      throw std::runtime_error(fmt::format("outgoing_networks: {} is no network such as 10.0.0.0/8", entry));
+    policy.allowed.push_back(*network);
+  }
+  policy.authorities_file = config.text("outgoing_authorities");
+  net::set_policy(std::move(policy));
+  attribution::set_chartmogul_url(config.text("chartmogul_url"));
+}
+
 }  // namespace
 
 int serve(const Config& config, const ServeOptions& options) {
@@ -163,6 +179,7 @@ int serve(const Config& config, const ServeOptions& options) {
   if (options.with_demo) demo(config, {}, Format::text);
   Database database = open_database(config);
   load_keys(config);
+  configure_outgoing(config);
   register_jobs();
   register_listeners();
 

@@ -1,11 +1,15 @@
 // Applying stored events: a batch of one organization in one transaction with all its effects. What must wait
 // (an event before its lead, a refund before its payment) is put off and comes again; what cannot be read is
 // parked with a reason.
+#include <algorithm>
 #include <map>
+#include <set>
 
+#include "attribution/chartmogul_poll.hpp"
 #include "attribution/inbound.hpp"
 #include "attribution/leads.hpp"
 #include "attribution/resolve.hpp"
+#include "jobs/worker.hpp"
 
 namespace tandem::attribution {
 namespace {
@@ -65,6 +69,7 @@ std::chrono::seconds wait_before(int attempt) {
 struct Item {
   const jobs::Job* job = nullptr;
   InboundEventId id;
+  std::string provider;
   Actions actions;
   std::string state = "processed";
   std::optional<std::string> error;  // of parked events, or why nothing was done
@@ -88,6 +93,7 @@ std::vector<Item> read(std::span<const jobs::Job> batch, const std::vector<Event
     Item& item = items.emplace_back();
     item.job = &job;
     item.id = id;
+    item.provider = row->second->provider;
     auto actions = adapter_of(provider_of(row->second->provider)).read(row->second->raw.value);
     if (actions) {
       item.actions = *std::move(actions);
@@ -149,8 +155,22 @@ Task<> apply_aliases(db::Tx& tx, std::vector<Item>& items) {
   }
 }
 
+/// Who asked for it is in the event's provider: "chartmogul:<endpoint id>".
+Task<> request_polls(db::Tx& tx, std::vector<Item>& items) {
+  std::set<EndpointId> endpoints;
+  for (const auto& item : items)
+    if (std::ranges::any_of(item.actions,
+                            [](const Action& a) { return std::holds_alternative<PollSource>(a); }))
+      if (const auto id =
+              EndpointId::parse(std::string_view(item.provider).substr(item.provider.find(':') + 1)))
+        endpoints.insert(*id);
+  for (const auto& id : endpoints) co_await request_poll(tx, id);
+  if (!endpoints.empty()) jobs::Worker::hint_all();
+}
+
 Task<> apply_all(db::Tx& tx, std::vector<Item>& items) {
   co_await apply_aliases(tx, items);
+  co_await request_polls(tx, items);
   if (auto conversions = actions_of<ConversionFacts>(items); !conversions.facts.empty()) {
     const auto outcomes = co_await record_conversions(tx, std::move(conversions.facts));
     for (std::size_t i = 0; i < outcomes.size(); ++i) note(*conversions.items[i], outcomes[i].outcome);

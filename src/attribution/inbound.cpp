@@ -188,7 +188,12 @@ Task<Page<InboundEvent>> list_inbound_events(db::Tx& tx, ListInboundEvents query
 }  // namespace
 
 const ProviderAdapter& adapter_of(Provider provider) {
-  return provider == Provider::stripe ? stripe_adapter() : generic_adapter();
+  switch (provider) {
+    case Provider::generic: return generic_adapter();
+    case Provider::stripe: return stripe_adapter();
+    case Provider::chartmogul: return chartmogul_adapter();
+  }
+  return generic_adapter();
 }
 
 void declare_inbound(http::Routes& routes) {

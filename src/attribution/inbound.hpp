@@ -24,10 +24,13 @@ struct LeadAlias {
 struct ReferenceLink {
   std::string provider, known, also;
 };
+/// Something happened at a provider that is asked instead of telling: ask it soon.
+struct PollSource {};
 struct Ignore {
   std::string reason;
 };
-using Action = std::variant<ConversionFacts, ReversalFacts, DisputeFacts, LeadAlias, ReferenceLink, Ignore>;
+using Action =
+    std::variant<ConversionFacts, ReversalFacts, DisputeFacts, LeadAlias, ReferenceLink, PollSource, Ignore>;
 
 /// The outcome of reading one event. A malformed event is parked with this reason.
 struct Malformed {
@@ -59,6 +62,7 @@ class ProviderAdapter {
 };
 const ProviderAdapter& generic_adapter();
 const ProviderAdapter& stripe_adapter();
+const ProviderAdapter& chartmogul_adapter();
 const ProviderAdapter& adapter_of(Provider provider);
 
 /// The job kind that applies stored events.

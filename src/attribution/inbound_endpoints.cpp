@@ -1,5 +1,6 @@
 #include "attribution/inbound_endpoints.hpp"
 
+#include "attribution/chartmogul_poll.hpp"
 #include "crypto/installation.hpp"
 #include "crypto/random.hpp"
 #include "crypto/token.hpp"
@@ -186,6 +187,7 @@ Task<InboundEndpointWithSecret> create_inbound_endpoint(db::Tx& tx, CreateInboun
   TANDEM_ASSERT(claimed, "a new address is registered already");
   auto made = co_await tx.one(kInsertEndpoint, id, address, request.provider, request.name,
                               seal(tx.scope().organization_id, id, secrets));
+  if (request.provider == Provider::chartmogul) co_await request_poll(tx, id);
   co_return shown(std::move(made), secret, !request.secret);
 }
 

@@ -1,5 +1,6 @@
 #include "attribution/module.hpp"
 
+#include "attribution/chartmogul_poll.hpp"
 #include "attribution/conversion_routes.hpp"
 #include "attribution/coupons.hpp"
 #include "attribution/inbound.hpp"
@@ -17,9 +18,19 @@ void declare(http::Routes& routes) {
   declare_leads(routes);
   declare_conversions(routes);
   declare_inbound_endpoints(routes);
+  declare_polling(routes);
   declare_inbound(routes);
 }
 
-void register_jobs() { jobs::Kinds::instance().add(apply_inbound_job()); }
+void set_chartmogul_url(std::string url) {
+  ChartMogulOptions options;
+  options.base_url = std::move(url);
+  set_chartmogul_options(std::move(options));
+}
+
+void register_jobs() {
+  jobs::Kinds::instance().add(apply_inbound_job());
+  jobs::Kinds::instance().add(poll_chartmogul_job());
+}
 
 }  // namespace tandem::attribution

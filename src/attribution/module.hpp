@@ -9,7 +9,9 @@ namespace tandem::attribution {
 void declare(http::Routes& routes);
 /// The 32-byte key that signs click ids; once, before the server starts.
 void set_click_key(std::string key);
-/// The jobs of attribution: applying inbound events.
+/// The jobs of attribution: applying inbound events, polling invoices.
 void register_jobs();
+/// Where ChartMogul's API is, without a path. Before the jobs run.
+void set_chartmogul_url(std::string url);
 
 }  // namespace tandem::attribution

@@ -28,9 +28,8 @@ Document::Document(Document&&) noexcept = default;
 Document& Document::operator=(Document&&) noexcept = default;
 Document::~Document() = default;
 
-std::optional<Document> Document::parse(std::string_view text) {
-  constexpr std::size_t kMaxBytes = 256 * 1024;
-  if (text.size() > kMaxBytes) return std::nullopt;
+std::optional<Document> Document::parse(std::string_view text, std::size_t bytes_max) {
+  if (text.size() > bytes_max) return std::nullopt;
   auto impl = std::make_unique<Impl>();
   const auto result = impl->parser.parse(text.data(), text.size(), true);
   if (result.error() != simdjson::SUCCESS) return std::nullopt;

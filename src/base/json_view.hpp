@@ -35,11 +35,11 @@ class View {
   bool present_ = false;
 };
 
-/// A parsed document, at most 256 KiB.
+/// A parsed document.
 class Document {
  public:
-  /// nullopt when it is not JSON.
-  static std::optional<Document> parse(std::string_view text);
+  /// nullopt when it is not JSON or longer than `bytes_max`.
+  static std::optional<Document> parse(std::string_view text, std::size_t bytes_max = 256 * 1024);
   View root() const;
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;

@@ -12,6 +12,15 @@ const db::Query<db::Nothing(JobId, std::string, std::string, std::optional<std::
     insert into app.jobs (organization_id, id, kind, runs_as, dedupe_key, payload, run_at)
     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing)sql"};
 
+void queue(db::Tx& tx, JobId id, std::string_view kind, std::string payload,
+           const std::optional<std::string>& dedupe_key, Timestamp run_at) {
+  const auto* known = Kinds::instance().find(kind);
+  TANDEM_ASSERT(known != nullptr, "job kind {} is not registered", kind);
+  tx.later(kEnqueue, id, known->name,
+           std::string(db::kRoleNames.at(static_cast<std::size_t>(known->runs_as))), dedupe_key,
+           JsonObject::trusted(std::move(payload)), run_at);
+}
+
 }  // namespace
 
 Kinds& Kinds::instance() {
@@ -36,11 +45,11 @@ const Kind* Kinds::find(std::string_view name) const {
 
 void enqueue(db::Tx& tx, std::string_view kind, std::string payload,
              const std::optional<std::string>& dedupe_key, std::optional<Timestamp> run_at) {
-  const auto* known = Kinds::instance().find(kind);
-  TANDEM_ASSERT(known != nullptr, "job kind {} is not registered", kind);
-  tx.later(kEnqueue, tx.new_id<JobId>(), known->name,
-           std::string(db::kRoleNames.at(static_cast<std::size_t>(known->runs_as))), dedupe_key,
-           JsonObject::trusted(std::move(payload)), run_at.value_or(tx.now()));
+  queue(tx, tx.new_id<JobId>(), kind, std::move(payload), dedupe_key, run_at.value_or(tx.now()));
+}
+
+void enqueue_as(db::Tx& tx, JobId id, std::string_view kind, std::string payload) {
+  queue(tx, id, kind, std::move(payload), std::nullopt, tx.now());
 }
 
 }  // namespace tandem::jobs

@@ -81,5 +81,8 @@ class Kinds {
 /// it run at once.
 void enqueue(db::Tx& tx, std::string_view kind, std::string payload,
              const std::optional<std::string>& dedupe_key = {}, std::optional<Timestamp> run_at = {});
+/// The same with an id of the caller's own, due at once: the job of one thing has that thing's id. A job that
+/// exists stays as it is.
+void enqueue_as(db::Tx& tx, JobId id, std::string_view kind, std::string payload);
 
 }  // namespace tandem::jobs
