@@ -32,7 +32,7 @@ struct ServerOptions {
   // limits of security-and-correctness.md, section 7
   std::size_t header_bytes_max = 16 * 1024, header_fields_max = 64, target_bytes_max = 4096;
   std::chrono::seconds header_time_max{10}, body_time_max{60}, idle_time_max{60}, write_time_max{20};
-  int requests_per_connection_max = 1000'000, connections_per_ip_max = 1024, connections_max = 4096;
+  int requests_per_connection_max = 1000, connections_per_ip_max = 64, connections_max = 4096;
   std::chrono::seconds drain_time_max{20};  // graceful stop
 };
 
