@@ -65,7 +65,7 @@ const db::Query<KnownRow(Texts, Texts)> kKnownConversions{"attribution.known_con
 )sql"};
 
 struct FirstPaymentRow {
-  LeadId lead_id;
+  std::optional<LeadId> lead_id;
   ConversionId id;
   Timestamp occurred_at;
 };
@@ -174,7 +174,7 @@ Task<> add_history(db::Tx& tx, std::vector<RecordedConversion>& conversions) {
   tx.later(kLeadsConverted, leads);
   const auto rows = co_await tx.all(kFirstPayments, leads);
   std::map<LeadId, const FirstPaymentRow*> first;
-  for (const auto& row : rows) first[row.lead_id] = &row;
+  for (const auto& row : rows) first[row.lead_id.value()] = &row;
   for (auto& conversion : conversions) {
     if (!conversion.lead_id || conversion.kind == ConversionKind::lead) continue;
     const auto* row = first.at(*conversion.lead_id);

@@ -26,7 +26,7 @@ const db::Query<LeadShareRow(std::vector<LeadId>)> kLeadsById{"attribution.share
   order by l.id, a.position
 )sql"};
 const db::Query<LeadShareRow(Texts)> kLeadsByExternalId{"attribution.shares_of_leads_by_external_id", R"sql(
-  select l.external_id as key, l.id as lead_id, a.partner_id, a.link_id, a.weight
+  select coalesce(l.external_id, '') as key, l.id as lead_id, a.partner_id, a.link_id, a.weight
   from app.leads l
   left join app.lead_attributions a on a.organization_id = $1 and a.organization_id = l.organization_id
     and a.lead_id = l.id

@@ -36,7 +36,7 @@ const db::Query<TargetRow(Texts, Texts)> kTargets{"attribution.conversions_by_na
 // lock on its own earnings' rows or, where there are none, on the organization's references: both are taken
 // in id order.
 struct TakenRow {
-  ConversionId conversion_id;
+  std::optional<ConversionId> conversion_id;
   Decimal taken;
 };
 BOOST_DESCRIBE_STRUCT(TakenRow, (), (conversion_id, taken))
@@ -126,7 +126,7 @@ Task<Batch> gather(db::Tx& tx, const std::vector<ReversalFacts>& facts) {
   const auto [known, taken] =
       co_await tx.together(db::call(kKnownReversals, sources, external_ids), db::call(kTaken, ids));
   for (const auto& row : known) batch.known.emplace(Name{row.source, row.external_id}, row);
-  for (const auto& row : taken) batch.taken[row.conversion_id] = row.taken;
+  for (const auto& row : taken) batch.taken[row.conversion_id.value()] = row.taken;
   co_return batch;
 }
 

@@ -25,8 +25,9 @@ void Tx::queue_later(Bound bound, std::function<void(const Result&)> check) {
 Task<std::vector<Result>> Tx::run_all(std::vector<Bound> bounds) {
   begin_if_needed();
   for (auto& bound : bounds) connection_.send(*bound.query, std::move(bound.params));
-  // A reading transaction ends with its statements, in the same round trip: each statement has a snapshot of its own
-  // under READ COMMITTED anyway, and most requests have one. After an error it is left for rollback().
+  // A reading transaction ends with its statements, in the same round trip: each statement has a snapshot of
+  // its own under READ COMMITTED anyway, and most requests have one. After an error it is left for
+  // rollback().
   const bool ends = role_ == Role::read;
   if (ends) connection_.send("commit");
   auto outcomes = co_await connection_.drain_each();

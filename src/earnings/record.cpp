@@ -67,7 +67,7 @@ const db::Query<db::Nothing(
 
 struct EarnedRow {
   EarningId id;
-  ConversionId conversion_id;
+  std::optional<ConversionId> conversion_id;
   PartnerId partner_id;
   std::optional<LinkId> link_id;
   std::optional<TermId> term_id;
@@ -94,7 +94,7 @@ const db::Query<EarnedRow(std::vector<ConversionId>)> kEarnedOfConversions{"earn
 )sql"};
 
 struct MonthRow {
-  TermId term_id;
+  std::optional<TermId> term_id;
   PartnerId partner_id;
   std::string month;
   std::int64_t earned;
@@ -149,7 +149,7 @@ class MonthTotals {
     if (capped.empty()) co_return;
     co_await tx.exec(kLockDeals, std::vector<partners::DealId>(deals.begin(), deals.end()));
     auto [rows, zones] = co_await tx.together(db::call(kEarnedByMonth, capped), db::call(kZone));
-    for (const MonthRow& row : rows) totals_[{row.term_id, row.partner_id, row.month}] = row.earned;
+    for (const MonthRow& row : rows) totals_[{row.term_id.value(), row.partner_id, row.month}] = row.earned;
     zone_ = zones.at(0).time_zone;
   }
   std::int64_t& of(const Term& term, PartnerId partner_id, Timestamp at) {
@@ -278,7 +278,7 @@ void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Ear
                EarningRows& rows, std::vector<EarningId>& cancelled) {
   const bool all_gone = reversal.taken_before + reversal.amount >= reversal.conversion_gross;
   for (const EarnedRow& row : earned) {
-    if (row.conversion_id != *reversal.conversion_id) continue;
+    if (row.conversion_id != reversal.conversion_id) continue;
     const std::int64_t part =
         taken_back(row.amount, reversal.conversion_gross, reversal.taken_before, reversal.amount);
     if (part == 0) continue;
@@ -286,7 +286,7 @@ void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Ear
     const auto id = tx.new_id<EarningId>();
     rows.id.push_back(id);
     rows.partner_id.push_back(row.partner_id);
-    rows.conversion_id.emplace_back(row.conversion_id);
+    rows.conversion_id.push_back(row.conversion_id);
     rows.reversal_id.emplace_back(reversal.id);
     rows.reverses_id.emplace_back(row.id);
     rows.link_id.push_back(row.link_id);

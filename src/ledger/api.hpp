@@ -62,7 +62,7 @@ Posting commission_owed_back(const Uuid& earning_id, PartnerId partner_id, Money
 /// A partner account's balance, minor units.
 struct Balance {
   std::string code;
-  PartnerId partner_id;
+  std::optional<PartnerId> partner_id;
   Currency currency;
   std::int64_t balance = 0;
 };
