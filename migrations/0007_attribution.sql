@@ -293,8 +293,6 @@ call app.freeze('app.reversals');
 grant select on app.links, app.coupons, app.visits, app.leads, app.lead_attributions, app.lead_aliases,
   app.inbound_endpoints, app.conversions, app.conversion_references, app.reversals, app.disputes
   to app_read, app_write, app_money, app_service;
--- a public link is resolved before any organization is known: is its partner active?
-grant select on app.partners to app_service;
 grant insert on app.links, app.coupons, app.inbound_endpoints to app_write;
 grant insert on app.visits to app_write, app_service;
 grant insert on app.leads, app.lead_attributions, app.lead_aliases, app.conversions, app.conversion_references,

@@ -1,8 +1,6 @@
 #include "attribution/link_cache.hpp"
 
-#include <unordered_map>
-
-#include "base/clock.hpp"
+#include "base/timed_cache.hpp"
 #include "db/tx.hpp"
 #include "identity/api.hpp"
 
@@ -15,7 +13,7 @@ struct LinkRow {
   bool counts;
 };
 BOOST_DESCRIBE_STRUCT(LinkRow, (), (partner_id, destination, counts))
-const db::ServiceQuery<LinkRow(OrganizationId, LinkId)> kPublicLink{"attribution.public_link", R"sql(
+const db::Query<LinkRow(LinkId)> kPublicLink{"attribution.public_link", R"sql(
   select l.partner_id, l.destination,
     l.state = 'active' and p.status = 'active' and o.status = 'active' as counts
   from app.links l
@@ -24,34 +22,24 @@ const db::ServiceQuery<LinkRow(OrganizationId, LinkId)> kPublicLink{"attribution
   where l.organization_id = $1 and l.id = $2 and o.status <> 'cancelled'
 )sql"};
 
-constexpr std::chrono::seconds kTimeToLive{2};
-constexpr std::size_t kEntriesMax = 50'000;
-
-struct Entry {
-  std::optional<PublicLink> link;
-  Monotonic::time_point until;
-};
-thread_local std::unordered_map<std::string, Entry> cache;
+constexpr std::chrono::milliseconds kKeep{2000};
+constexpr std::size_t kLinksMax = 50'000;
+thread_local TimedCache<std::optional<PublicLink>> links(kLinksMax);
 
 }  // namespace
 
 Task<std::optional<PublicLink>> find_public_link(db::Pool& pool, std::string code) {
-  const auto now = Monotonic::now();
-  if (const auto hit = cache.find(code); hit != cache.end() && hit->second.until > now)
-    co_return hit->second.link;
+  if (const auto* known = links.find(code)) co_return *known;
   std::optional<PublicLink> found;
-  {
-    auto lease = co_await pool.acquire(db::Role::service);
-    if (const auto target = co_await identity::find_code(*lease, identity::CodeKind::link, code)) {
-      const LinkId link_id{target->target_id};
-      const auto rows = co_await db::service_all(*lease, kPublicLink, target->organization_id, link_id);
-      if (!rows.empty())
-        found = PublicLink{target->organization_id, link_id, rows.front().partner_id,
-                           rows.front().destination, rows.front().counts};
-    }
+  if (const auto target = co_await identity::resolve_code(pool, identity::CodeKind::link, code)) {
+    const LinkId link_id{target->target_id};
+    const db::Scope scope{target->organization_id, db::ActorKind::system, ActorId{}, std::nullopt};
+    const auto row = co_await db::run_tx(pool, scope, db::Role::read,
+                                         [link_id](db::Tx& tx) { return tx.maybe(kPublicLink, link_id); });
+    if (row)
+      found = PublicLink{target->organization_id, link_id, row->partner_id, row->destination, row->counts};
   }
-  if (cache.size() >= kEntriesMax) cache.clear();
-  cache[std::move(code)] = Entry{found, now + kTimeToLive};
+  links.put(code, found, kKeep);
   co_return found;
 }
 
