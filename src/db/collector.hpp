@@ -24,8 +24,11 @@
 namespace tandem::db {
 
 struct CollectorLimits {
-  std::size_t batch_max = 2048;      // rows of one statement
-  std::size_t waiting_max = 20'000;  // callers that wait; beyond it 503
+  std::size_t batch_max = 2048;        // rows of one statement
+  std::size_t waiting_max = 20'000;    // callers that wait; beyond it 503
+  std::size_t flights_max = 2;         // batches on their way at once, each on a connection of its own
+  std::size_t second_flight_min = 16;  // callers that wait before another batch goes beside the first:
+                                       // commits that meet share one flush of the log, small ones only cost
 };
 
 template <class In, class Out>
@@ -53,9 +56,7 @@ class Collector {
           auto shared = std::make_shared<Handler>(std::move(handler));
           entry->resume = [shared] { std::move (*shared)(); };
           waiting_.push_back(entry);
-          if (running_) return;
-          running_ = true;
-          boost::asio::co_spawn(executor_, run(), boost::asio::detached);
+          launch();
         },
         boost::asio::use_awaitable);
     if (entry->error) std::rethrow_exception(entry->error);
@@ -73,6 +74,15 @@ class Collector {
   };
   using Entries = std::vector<std::shared_ptr<Entry>>;
 
+  /// Sends another batch on its way if there is reason to. Posted, so that what the event loop has ready is
+  /// in it.
+  void launch() {
+    if (flights_ >= limits_.flights_max || (flights_ > 0 && waiting_.size() < limits_.second_flight_min))
+      return;
+    ++flights_;
+    boost::asio::post(executor_, [this] { boost::asio::co_spawn(executor_, run(), boost::asio::detached); });
+  }
+
   Task<> run() {
     while (!waiting_.empty()) {
       Entries batch;
@@ -88,7 +98,7 @@ class Collector {
       }
       for (auto& entry : batch) boost::asio::post(executor_, std::move(entry->resume));
     }
-    running_ = false;
+    --flights_;
   }
   /// False when the flush threw; its error is then every entry's.
   Task<bool> write(Entries batch) {
@@ -110,7 +120,7 @@ class Collector {
   Flush flush_;
   CollectorLimits limits_;
   std::deque<std::shared_ptr<Entry>> waiting_;
-  bool running_ = false;
+  std::size_t flights_ = 0;
 };
 
 }  // namespace tandem::db
