@@ -96,8 +96,8 @@ struct Component {
 };
 /// Appends the JSON Schema (2020-12, as OpenAPI 3.1 uses it); named structures and enums are references into
 /// `components`, filled on first use. In an answer every field is present; in a request a field may be left
-/// out when it is optional or has a default. Asserts that a name means one type, and that a structure with
-/// optional fields is a request or an answer, not both.
+/// out when it is optional or has a default. A structure with such fields in requests and in answers becomes
+/// two components, the second "<Name>Answer" or "<Name>Request". Asserts that a name means one type.
 void schema(const Codec& codec, std::string& out, std::vector<Component>& components, bool answer);
 /// False for a type that holds std::string somewhere: such are for answers only, a request has a type that
 /// checks its text.

@@ -94,17 +94,25 @@ struct Describer {
 
   void reference(const Codec& codec, std::string& out) {
     TANDEM_ASSERT(!codec.name.empty(), "a described type has no name");
-    out += fmt::format("{{\"$ref\":\"#/components/schemas/{}\"}}", codec.name);
-    const auto known = std::ranges::find(components, codec.name, &Component::name);
+    std::string name(codec.name);
+    const auto named = [&](std::string_view wanted) {
+      return std::ranges::find(components, wanted, &Component::name);
+    };
+    auto known = named(name);
+    // What may be left out of a request is always in an answer: such a type used both ways is two schemas.
+    if (known != components.end() && known->codec == &codec && known->answer != answer &&
+        depends_on_direction(codec)) {
+      name += answer ? "Answer" : "Request";
+      known = named(name);
+    }
+    out += fmt::format("{{\"$ref\":\"#/components/schemas/{}\"}}", name);
     if (known != components.end()) {
-      TANDEM_ASSERT(known->codec == &codec, "two types have the name {}", codec.name);
-      TANDEM_ASSERT(known->answer == answer || !depends_on_direction(codec),
-                    "{} is both a request and an answer", codec.name);
+      TANDEM_ASSERT(known->codec == &codec, "two types have the name {}", name);
       return;
     }
     // Its place is taken before its fields are described, so that a type may hold a list of itself.
     const std::size_t place = components.size();
-    components.push_back({std::string(codec.name), {}, &codec, answer});
+    components.push_back({std::move(name), {}, &codec, answer});
     std::string text = "{";
     if (codec.shape == Shape::enumeration) {
       enumeration(codec, text, false);
