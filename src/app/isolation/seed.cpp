@@ -1,0 +1,188 @@
+// Two organizations with two partners each. Everything is made the way customers make it: through the API,
+// or, for what arrives from elsewhere, through attribution's own functions.
+#include "app/isolation/isolation.hpp"
+#include "app/local_api.hpp"
+#include "attribution/api.hpp"
+#include "base/clock.hpp"
+#include "base/encoding.hpp"
+#include "crypto/hmac.hpp"
+#include "crypto/token.hpp"
+#include "identity/api.hpp"
+
+namespace tandem::app::isolation {
+namespace {
+
+constexpr std::string_view kDay = "2026-01-02T03:04:05Z";
+
+class Seeder {
+ public:
+  Seeder(boost::asio::io_context& io, db::Pool& pool) : io_(io), pool_(pool) {}
+
+  Organization organization(const std::string& run, char letter) {
+    Organization out;
+    const std::string slug = fmt::format("{}{}", run, letter);
+    out.id = this->run(identity::create_organization(pool_, {.slug = *Slug::parse(slug),
+                                                             .name = *Text<1, 120>::parse("Planted " + slug),
+                                                             .time_zone = *TimeZone::parse("UTC"),
+                                                             .currency = *Currency::parse("EUR")}));
+    api_.act_as_staff(out.id);
+    out.staff_key = text_member(post("/api/api-keys", R"({{"name":"{}","kind":"staff"}})", slug), "secret");
+    for (std::size_t i = 0; i < out.partners.size(); ++i) out.partners[i] = partner(out, slug, i + 1);
+    return out;
+  }
+
+ private:
+  template <class T>
+  T run(Task<T> task) {
+    return db::run_blocking(io_, std::move(task));
+  }
+  template <class... Args>
+  std::string post(const std::string& path, fmt::format_string<Args...> body, Args&&... args) {
+    return run(api_.post(pool_, path, fmt::format(body, std::forward<Args>(args)...))).body;
+  }
+  /// The id of the first item of a list.
+  std::string first_id(const std::string& path, http::Pairs query) {
+    const auto answer = run(api_.call(pool_, http::Method::get, path, std::move(query)));
+    const auto document = json::Document::parse(answer.body);
+    const auto items = document ? document->root()["items"].items() : std::vector<json::View>{};
+    const auto id = items.empty() ? std::nullopt : items.front()["id"].text();
+    if (!id)
+      throw std::runtime_error(fmt::format("{} has nothing to try: {} {}", path, answer.status, answer.body));
+    return std::string(*id);
+  }
+
+  Things partner(Organization& organization, const std::string& slug, std::size_t number) {
+    Things out;
+    out.marker = fmt::format("{}{}", slug, number);
+    const std::string& mark = out.marker;
+    auto& ids = out.ids;
+    ids["organization_id"] = organization.id.str();
+    ids["partner_id"] = text_member(
+        post("/api/partners",
+             R"({{"name":"Planted {0}","slug":"{0}","contact_email":"{0}@example.com","approved":true}})",
+             mark),
+        "id");
+    out.partner_id = *PartnerId::parse(ids["partner_id"]);
+    const std::string own = "/api/partners/" + ids["partner_id"];
+    ids["deal_id"] = text_member(
+        post(
+            own + "/deals",
+            R"({{"name":"Planted {}","valid_from":"2020-01-01T00:00:00Z","terms":[{{"trigger":"sale","method":"percentage","rate_ppm":50000,"hold_days":0}}]}})",
+            mark),
+        "id");
+    run(api_.post(pool_, "/api/deals/" + ids["deal_id"] + "/activation", {}));
+    ids["link_id"] = text_member(
+        post(own + "/links",
+             R"({{"code":"{0}","destination":"https://shop.example/{0}","label":"Planted {0}"}})", mark),
+        "id");
+    ids["coupon_id"] = text_member(post(own + "/coupons", R"({{"code":"{}"}})", mark), "id");
+    keys(organization, out);
+    tracked(out);
+    billed(organization, out);
+    return out;
+  }
+
+  void keys(Organization& organization, Things& out) {
+    const std::string& mark = out.marker;
+    const auto make = [&] {
+      return post("/api/api-keys", R"({{"name":"Planted {}","kind":"partner","partner_id":"{}"}})", mark,
+                  out.partner_id.str());
+    };
+    out.key = text_member(make(), "secret");
+    out.ids["api_key_id"] = text_member(make(), "id");  // one to lose
+    const auto site = [&] {
+      return post("/api/site-keys", R"({{"name":"Planted {}","allowed_origins":["https://shop.example"]}})",
+                  mark);
+    };
+    if (organization.site_key.empty()) organization.site_key = text_member(site(), "key");
+    out.ids["site_key_id"] = text_member(site(), "id");
+  }
+
+  void tracked(Things& out) {
+    const std::string& mark = out.marker;
+    run(api_.post(
+        pool_, "/api/visits",
+        fmt::format(R"({{"visitor_id":"{0}","partner_code":"{0}","landing_url":"https://shop.example/{0}"}})",
+                    mark)));
+    out.ids["lead_id"] = text_member(
+        post(
+            "/api/leads",
+            R"({{"email":"{0}@example.com","name":"Planted {0}","external_id":"{0}","visitor_id":"{0}","partner_code":"{0}"}})",
+            mark),
+        "lead_id");
+    out.ids["contact_id"] = first_id("/api/contacts", {{"q", mark}});
+    out.ids["conversion_id"] = text_member(
+        post(
+            "/api/conversions",
+            R"({{"external_id":"{0}","kind":"sale","amount":{{"amount":10000,"currency":"EUR"}},"lead_id":"{1}","product":"Planted {0}","occurred_at":"{2}"}})",
+            mark, out.ids["lead_id"], kDay),
+        "id");
+    post(
+        "/api/conversions/" + out.ids["conversion_id"] + "/reversals",
+        R"({{"external_id":"{}","kind":"refund","amount":{{"amount":100,"currency":"EUR"}},"occurred_at":"{}"}})",
+        mark, kDay);
+    out.ids["earning_id"] = first_id("/api/earnings", {{"partner_id", out.ids["partner_id"]}});
+  }
+
+  /// A signed event, a customer's other name, an invoice's other name, a dispute, a file's mark.
+  void billed(const Organization& organization, Things& out) {
+    const std::string& mark = out.marker;
+    const auto endpoint =
+        post("/api/inbound-endpoints", R"({{"provider":"generic","name":"Planted {}"}})", mark);
+    // This one is polled, too.
+    out.ids["endpoint_id"] =
+        text_member(post("/api/inbound-endpoints",
+                         R"({{"provider":"chartmogul","name":"Planted {0}","secret":"secret-{0}"}})", mark),
+                    "id");
+    deliver(text_member(endpoint, "address"), text_member(endpoint, "secret"), mark);
+    const attribution::LeadId lead_id = *attribution::LeadId::parse(out.ids["lead_id"]);
+    const Timestamp at = *Timestamp::parse(kDay);
+    attribution::ConversionFacts sale;
+    sale.source = "generic";
+    sale.external_id = mark;
+    sale.kind = attribution::ConversionKind::sale;
+    sale.who.lead_id = lead_id;
+    sale.gross = Decimal{500, 2};
+    sale.currency = *Currency::parse("EUR");
+    sale.occurred_at = at;
+    sale.references = {"invoice-" + mark};
+    const db::Scope scope{organization.id, db::ActorKind::system, ActorId{}, std::nullopt};
+    run(db::run_tx(pool_, scope, db::Role::money, [&](db::Tx& tx) -> Task<> {
+      co_await attribution::record_conversions(tx, {sale});
+      co_await attribution::record_dispute(
+          tx, {"generic", "dispute-" + mark, mark, attribution::DisputeState::open, at});
+      attribution::add_lead_alias(tx, "stripe", "cus_" + mark, lead_id);
+      attribution::set_import_mark(tx, crypto::sha256(mark), 1);
+    }));
+  }
+
+  void deliver(const std::string& address, const std::string& secret, const std::string& mark) {
+    const std::string body = fmt::format(
+        R"({{"id":"{0}","type":"sale.created","occurred_at":"{1}","data":{{"external_id":"{0}","customer":{{"external_id":"{0}"}},"amount":{{"amount":1,"currency":"EUR"}}}}}})",
+        mark, kDay);
+    const std::string seconds = std::to_string(Clock::now().unix_seconds());
+    const auto key = crypto::webhook_key(secret).value();
+    const std::string signature =
+        "v1," + to_base64(crypto::hmac_sha256(key, mark + "." + seconds + "." + body));
+    const auto answer = run(
+        api_.call(pool_, http::Method::post, "/api/inbound/" + address, {}, body,
+                  {{"webhook-id", mark}, {"webhook-timestamp", seconds}, {"webhook-signature", signature}}));
+    if (answer.status != 200) throw std::runtime_error("the signed event was not taken: " + answer.body);
+  }
+
+  boost::asio::io_context& io_;
+  db::Pool& pool_;
+  LocalApi api_;
+};
+
+}  // namespace
+
+World seed(boost::asio::io_context& io, db::Pool& pool) {
+  const std::string run = "mk" + new_uuid().str().substr(24);
+  Seeder seeder(io, pool);
+  World world{{seeder.organization(run, 'a'), seeder.organization(run, 'b')}};
+  db::run_blocking(io, identity::seal_all(pool));
+  return world;
+}
+
+}  // namespace tandem::app::isolation
