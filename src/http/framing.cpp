@@ -341,10 +341,9 @@ ChunkedReader::State ChunkedReader::feed(std::string_view bytes, std::size_t& us
         if (part_ == Part::last) return State::done;
         part_ = Part::size;
       }
-    } else if (line_.size() >= 2 && line_[line_.size() - 2] == '\r') {
-      return State::refused;  // a bare CR
-    } else if (part_ != Part::size && c != '\r') {
-      return State::refused;
+    } else {
+      const bool is_bare_cr = line_.size() >= 2 && line_[line_.size() - 2] == '\r';
+      if (is_bare_cr || (part_ != Part::size && c != '\r')) return State::refused;
     }
   }
   return State::more;

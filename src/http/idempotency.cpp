@@ -49,7 +49,8 @@ std::optional<std::string> read_idempotency_key(std::string_view header) {
       }
       if (c == '\\') {
         // RFC 8941 section 3.3.3: only a quote and a backslash can be escaped.
-        if (++i >= header.size() || (header[i] != '"' && header[i] != '\\')) return std::nullopt;
+        ++i;
+        if (i >= header.size() || (header[i] != '"' && header[i] != '\\')) return std::nullopt;
         c = header[i];
       }
       if (c < 0x20 || c > 0x7e) return std::nullopt;

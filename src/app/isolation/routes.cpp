@@ -358,7 +358,10 @@ class Tour {
       const std::string in_body = fmt::format("{} in the body", field.name);
       compare(
           actor, route, std::string(field.name),
-          [&](std::string what, const std::string& id) { return with(what + " " + in_body, id); }, true);
+          [&](std::string what, const std::string& id) {
+            return with(fmt::format("{} {}", what, in_body), id);
+          },
+          true);
     }
   }
 

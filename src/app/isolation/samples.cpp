@@ -41,7 +41,7 @@ std::string text_of(std::string_view format, std::string_view field, const IdOf&
     return id.empty() ? new_uuid().str() : id;
   }
   // Unique, so that nothing is known already.
-  const std::string fresh = "sample" + new_uuid().str().substr(24);
+  std::string fresh = "sample" + new_uuid().str().substr(24);
   if (format == "email") return fresh + "@example.com";
   if (format == "code" || format == "slug" || format == "visitor-id") return fresh;
   constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kFixed{
