@@ -1,6 +1,8 @@
 // `tandem reconcile`: proves, organization by organization, that the ledger balances, that earnings and their
 // postings agree, that nothing was taken back beyond what was earned, and that partner balances follow from
 // the earnings.
+#include "app/reconcile.hpp"
+
 #include <cstdio>
 
 #include "app/commands.hpp"
@@ -89,19 +91,19 @@ struct ReconcileResult {
 };
 BOOST_DESCRIBE_STRUCT(ReconcileResult, (), (holds, organizations))
 
-Task<std::vector<Difference>> differences(db::Tx& tx) {
-  auto out = co_await ledger::reconcile(tx);
-  for (const auto* query : {&kPostingsOfEarnings, &kTakenBack, &kHeld})
-    for (auto& row : co_await tx.all(*query)) out.push_back(std::move(row));
-  co_return out;
-}
-
 Task<std::vector<OrganizationRow>> all_organizations(db::Pool& pool) {
   auto lease = co_await pool.acquire(db::Role::service);
   co_return co_await db::service_all(*lease, kOrganizations);
 }
 
 }  // namespace
+
+Task<std::vector<Difference>> differences(db::Tx& tx) {
+  auto out = co_await ledger::reconcile(tx);
+  for (const auto* query : {&kPostingsOfEarnings, &kTakenBack, &kHeld})
+    for (auto& row : co_await tx.all(*query)) out.push_back(std::move(row));
+  co_return out;
+}
 
 int reconcile(const Config& config, const std::optional<std::string>& organization, Format format) {
   Session session(config);
