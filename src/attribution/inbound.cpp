@@ -82,7 +82,7 @@ Task<Reception> judge_repeat(db::Connection& connection, const StoredEvent& even
   const auto known =
       co_await db::service_all(connection, kBodyHash, event.organization_id, event.provider, event.event_id);
   if (known.empty() || known.front().body_hash == event.body_hash) co_return Reception::again;
-  const std::string other = event.event_id.substr(0, 200) + "#" + event.id.str();
+  const std::string other = std::string(head_of(event.event_id, 200)) + "#" + event.id.str();
   co_await db::service_all(connection, kInsertParked, event.organization_id, event.id, event.provider, other,
                            event.body_hash, event.raw);
   co_return Reception::differs;

@@ -16,6 +16,18 @@ Element element_of(const std::byte* bytes) {
   return out;
 }
 
+/// Whether a string or a name holds the character NUL, which a database's text cannot: \u0000 after an even
+/// number of backslashes. (Unescaped it is not JSON.)
+bool has_nul(std::string_view text) {
+  constexpr std::string_view kNul = "\\u0000";
+  for (auto at = text.find(kNul); at != std::string_view::npos; at = text.find(kNul, at + 1)) {
+    std::size_t before = 0;
+    while (before < at && text[at - 1 - before] == '\\') ++before;
+    if (before % 2 == 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 struct Document::Impl {
@@ -29,7 +41,7 @@ Document& Document::operator=(Document&&) noexcept = default;
 Document::~Document() = default;
 
 std::optional<Document> Document::parse(std::string_view text, std::size_t bytes_max) {
-  if (text.size() > bytes_max) return std::nullopt;
+  if (text.size() > bytes_max || has_nul(text)) return std::nullopt;
   auto impl = std::make_unique<Impl>();
   const auto result = impl->parser.parse(text.data(), text.size(), true);
   if (result.error() != simdjson::SUCCESS) return std::nullopt;

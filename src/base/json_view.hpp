@@ -38,7 +38,7 @@ class View {
 /// A parsed document.
 class Document {
  public:
-  /// nullopt when it is not JSON or longer than `bytes_max`.
+  /// nullopt when it is not JSON, holds the character NUL or is longer than `bytes_max`.
   static std::optional<Document> parse(std::string_view text, std::size_t bytes_max = 256 * 1024);
   View root() const;
   Document(Document&&) noexcept;

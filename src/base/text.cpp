@@ -173,6 +173,12 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string_view head_of(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+  return text.substr(0, bytes);
+}
+
 bool is_clean_text(std::string_view text, bool multiline) {
   for (std::size_t i = plain_ascii_prefix(text); i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);

@@ -19,6 +19,8 @@ concept TextValue = requires(const T& t, std::string_view s, std::string& out) {
 
 /// True for UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
+/// At most the first `bytes` bytes, without a part of a character at the end.
+std::string_view head_of(std::string_view text, std::size_t bytes);
 /// True for valid UTF-8 without control characters (C0, DEL, C1), bidirectional overrides (U+202A to U+202E,
 /// U+2066 to U+2069) and NUL. Line feed and tab are allowed when `multiline`.
 bool is_clean_text(std::string_view text, bool multiline = false);

@@ -13,6 +13,7 @@
 //   cumulative: true; without conversion link_code or coupon
 // type dispute.opened, dispute.won, dispute.lost: data.external_id, conversion
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "attribution/inbound.hpp"
@@ -63,6 +64,8 @@ class Reader {
   std::expected<Actions, Malformed> read() {
     const auto type = event_["type"].text();
     if (!type) return std::unexpected(Malformed{"type is missing"});
+    if (!acts_on(*type))
+      return Actions{Ignore{"type " + std::string(head_of(*type, 64)) + " is not one that we act on"}};
     const auto occurred_at = event_["occurred_at"].text();
     const auto at = occurred_at ? Timestamp::parse(*occurred_at) : std::nullopt;
     if (!at) return std::unexpected(Malformed{"occurred_at is missing or not an instant"});
@@ -77,14 +80,19 @@ class Reader {
     if (*type == "credit_note.created") return reversal(ReversalKind::credit_note);
     if (*type == "dispute.opened") return dispute(DisputeState::open);
     if (*type == "dispute.won") return dispute(DisputeState::won);
-    if (*type == "dispute.lost") return dispute(DisputeState::lost);
-    return Actions{Ignore{"type " + std::string(type->substr(0, 64)) + " is not one that we act on"}};
+    return dispute(DisputeState::lost);
   }
 
  private:
+  static bool acts_on(std::string_view type) {
+    constexpr std::array<std::string_view, 7> kTypes{
+        "sale.created",   "subscription.paid", "refund.created", "credit_note.created",
+        "dispute.opened", "dispute.won",       "dispute.lost"};
+    return std::ranges::find(kTypes, type) != kTypes.end();
+  }
   std::optional<std::string> text(std::string_view name) const {
     const auto value = data_[name].text();
-    return value ? std::optional(std::string(value->substr(0, kNameMax))) : std::nullopt;
+    return value ? std::optional(std::string(head_of(*value, kNameMax))) : std::nullopt;
   }
   static std::optional<std::string> code(std::optional<std::string> text) {
     const auto parsed = text ? Code::parse(*text) : std::nullopt;
@@ -140,10 +148,10 @@ class Reader {
     facts.occurred_at = at_;
     for (const auto& [key, value] : data_["metadata"].members())
       if (const auto v = value.text(); v && facts.metadata.size() < 20)
-        facts.metadata.emplace_back(std::string(key.substr(0, 64)), std::string(v->substr(0, kNameMax)));
+        facts.metadata.emplace_back(std::string(head_of(key, 64)), std::string(head_of(*v, kNameMax)));
     for (const auto& reference : data_["references"].items())
       if (const auto v = reference.text(); v && facts.references.size() < 10)
-        facts.references.emplace_back(v->substr(0, kNameMax));
+        facts.references.emplace_back(head_of(*v, kNameMax));
     return Actions{std::move(facts)};
   }
   std::expected<Actions, Malformed> reversal(ReversalKind kind) {
@@ -184,7 +192,8 @@ class GenericAdapter final : public ProviderAdapter {
     const auto id = header(delivery.headers, "webhook-id");
     const auto timestamp = header(delivery.headers, "webhook-timestamp");
     const auto signature = header(delivery.headers, "webhook-signature");
-    if (!id || id->empty() || id->size() > kNameMax || !timestamp || !signature) return std::nullopt;
+    if (!id || id->empty() || id->size() > kNameMax || !is_clean_text(*id) || !timestamp || !signature)
+      return std::nullopt;
     const auto seconds = number(*timestamp);
     if (!seconds || std::abs(delivery.now.unix_seconds() - *seconds) > kToleranceSeconds) return std::nullopt;
     std::string text(*id);

@@ -8,6 +8,7 @@
 //   amount_refunded is cumulative charge.dispute.created       holds the earning; closed: won releases it,
 //   lost takes it back
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "attribution/inbound.hpp"
@@ -57,8 +58,11 @@ class Reader {
 
   std::expected<Actions, Malformed> read() {
     const auto type = event_["type"].text();
+    if (!type) return std::unexpected(Malformed{"not a Stripe event"});
+    if (!acts_on(*type))
+      return Actions{Ignore{"type " + std::string(head_of(*type, 64)) + " is not one that we act on"}};
     const auto id = object_["id"].text();
-    if (!type || !id || !created_) return std::unexpected(Malformed{"not a Stripe event"});
+    if (!id || !created_) return std::unexpected(Malformed{"not a Stripe event"});
     id_ = *id;
     at_ = Timestamp::from_unix_seconds(*created_);
     if (*type == "invoice.paid") return invoice_paid();
@@ -67,15 +71,23 @@ class Reader {
       return checkout();
     if (*type == "charge.refunded") return refunded();
     if (*type == "charge.dispute.created") return dispute(DisputeState::open);
-    if (*type == "charge.dispute.closed") {
-      const auto status = object_["status"].text().value_or("");
-      if (status == "won" || status == "warning_closed") return dispute(DisputeState::won);
-      if (status == "lost") return dispute(DisputeState::lost);
-    }
-    return Actions{Ignore{"type " + std::string(type->substr(0, 64)) + " is not one that we act on"}};
+    const auto status = object_["status"].text().value_or("");
+    if (status == "won" || status == "warning_closed") return dispute(DisputeState::won);
+    if (status == "lost") return dispute(DisputeState::lost);
+    return Actions{Ignore{"a dispute that was closed neither won nor lost"}};
   }
 
  private:
+  static bool acts_on(std::string_view type) {
+    constexpr std::array<std::string_view, 7> kTypes{"invoice.paid",
+                                                     "invoice_payment.paid",
+                                                     "checkout.session.completed",
+                                                     "checkout.session.async_payment_succeeded",
+                                                     "charge.refunded",
+                                                     "charge.dispute.created",
+                                                     "charge.dispute.closed"};
+    return std::ranges::find(kTypes, type) != kTypes.end();
+  }
   AttributionHint customer_hint(std::optional<std::string> customer, std::optional<std::string> email) const {
     AttributionHint hint;
     hint.lead_external_id = customer;
