@@ -126,8 +126,11 @@ void note(Item& item, Outcome outcome) {
   switch (outcome) {
     case Outcome::recorded:
     case Outcome::known:
-    case Outcome::known_differently:
     case Outcome::nothing_left: break;
+    case Outcome::known_differently:
+      item.state = "parked";
+      item.error = "what it names is recorded with another amount, currency or time";
+      break;
     case Outcome::no_lead: item.waits_for = "no lead matches it yet"; break;
     case Outcome::no_conversion: item.waits_for = "the payment it names is not known yet"; break;
     case Outcome::currency_differs:
@@ -230,7 +233,7 @@ jobs::Kind apply_inbound_job() {
   return {.name = "attribution.apply_inbound",
           .runs_as = db::Role::money,
           .batch_max = 256,
-          .attempts_max = 10,
+          .attempts_max = kWaitsMax + 10,  // each wait is an attempt
           .run = run};
 }
 

@@ -151,10 +151,13 @@ Decimal part_of(const ReversalFacts& fact, const Decimal& total, const Decimal& 
   return part > left ? left : part;
 }
 
-/// Of one that stands for itself all of it; of one that takes from a conversion the amount may have been cut.
+/// Of one that stands for itself all of it; of one that takes from a conversion the amount may have been cut,
+/// but never raised. A total so far may be told again at another time.
 bool is_same(const KnownRow& row, const ReversalFacts& fact) {
-  return row.currency == fact.currency && row.occurred_at == fact.occurred_at &&
-         (fact.conversion || row.exact_amount == fact.amount);
+  if (row.currency != fact.currency) return false;
+  if (fact.is_cumulative) return true;
+  return row.occurred_at == fact.occurred_at &&
+         (fact.conversion ? !(row.exact_amount > fact.amount) : row.exact_amount == fact.amount);
 }
 
 Outcome plan(db::Tx& tx, const ReversalFacts& fact, std::size_t index, Batch& batch, Columns& columns) {
