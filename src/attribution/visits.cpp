@@ -239,15 +239,24 @@ Task<Page<Visit>> list_visits(db::Tx& tx, ListVisits query) {
 }  // namespace
 
 Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFacts> visits) {
+  // Another thread or server may count the same visit at this moment: the index refuses the second, and when
+  // it looks again it sees the first.
+  constexpr int kTries = 4;
   const Columns c(visits);
   auto lease = co_await pool.acquire(db::Role::service);
-  const auto rows = co_await db::service_all(*lease, kInsertVisits, c.organization_id, c.id, c.partner_id,
-                                             c.link_id, c.visitor_id, c.is_crawler, c.source, c.at, c.slot,
-                                             c.landing_url, c.referrer, c.user_agent, c.ip);
-  TANDEM_ASSERT(rows.size() == visits.size(), "{} of {} visits written", rows.size(), visits.size());
-  std::vector<VisitStatus> out(visits.size());
-  for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
-  co_return out;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      const auto rows = co_await db::service_all(*lease, kInsertVisits, c.organization_id, c.id, c.partner_id,
+                                                 c.link_id, c.visitor_id, c.is_crawler, c.source, c.at,
+                                                 c.slot, c.landing_url, c.referrer, c.user_agent, c.ip);
+      TANDEM_ASSERT(rows.size() == visits.size(), "{} of {} visits written", rows.size(), visits.size());
+      std::vector<VisitStatus> out(visits.size());
+      for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
+      co_return out;
+    } catch (const db::DbError& error) {
+      if (error.constraint() != "visits_once" || attempt == kTries) throw;
+    }
+  }
 }
 
 Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx, std::vector<VisitFacts> visits) {
