@@ -1,6 +1,7 @@
 #include "earnings/record.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <set>
 
@@ -101,13 +102,11 @@ struct MonthRow {
 };
 BOOST_DESCRIBE_STRUCT(MonthRow, (), (term_id, partner_id, month, earned))
 
-// The month cap is a limit over rows of other transactions: the deal's row is locked first, so that two
-// conversions of one partner cannot both take the last of it.
-const db::Query<db::Nothing(std::vector<partners::DealId>)> kLockDeals{"earnings.lock_deals", R"sql(
-  select 1 from app.deals
-  where organization_id = $1 and id = any($2)
-  order by id
-  for no key update
+// The month cap is a limit over rows of other transactions: its deal is locked first, so that two conversions
+// of one partner cannot both take the last of it. The role money may not touch deals, so the lock is on the
+// deal's id.
+const db::Query<db::Nothing(std::vector<std::int64_t>)> kLockDeals{"earnings.lock_deals", R"sql(
+  select pg_advisory_xact_lock(k) from unnest($2::bigint[]) k where $1::uuid is not null
 )sql"};
 const db::Query<MonthRow(std::vector<TermId>)> kEarnedByMonth{"earnings.earned_by_month", R"sql(
   select e.term_id, e.partner_id, to_char(e.occurred_at at time zone o.time_zone, 'YYYY-MM') as month,
@@ -130,24 +129,32 @@ const db::Query<db::Nothing(ConversionId, std::string, std::string)> kMoveState{
   update app.earnings set state = $4
   where organization_id = $1 and conversion_id = $2 and state = $3
 )sql"};
+// With the parts that were taken back before: left pending, they would be owed when the hold ends.
 const db::Query<db::Nothing(std::vector<EarningId>)> kCancel{"earnings.cancel", R"sql(
   update app.earnings set state = 'cancelled'
-  where organization_id = $1 and id = any($2) and state in ('pending', 'held')
+  where organization_id = $1 and (id = any($2) or reverses_id = any($2)) and state in ('pending', 'held')
 )sql"};
+
+/// A 64-bit key of a deal for the transaction-wide lock: the random half of its id.
+std::int64_t lock_key(partners::DealId id) {
+  std::int64_t key = 0;
+  std::memcpy(&key, id.uuid().bytes().data() + 8, sizeof key);
+  return key;
+}
 
 /// What each term has earned in each month, for terms with a month cap; kept up to date within the batch.
 class MonthTotals {
  public:
   Task<> load(db::Tx& tx, std::span<const Term> terms) {
     std::vector<TermId> capped;
-    std::set<partners::DealId> deals;
+    std::set<std::int64_t> locks;
     for (const Term& term : terms) {
       if (!term.cap_per_month) continue;
       capped.push_back(term.id);
-      deals.insert(term.deal_id);
+      locks.insert(lock_key(term.deal_id));
     }
     if (capped.empty()) co_return;
-    co_await tx.exec(kLockDeals, std::vector<partners::DealId>(deals.begin(), deals.end()));
+    co_await tx.exec(kLockDeals, std::vector<std::int64_t>(locks.begin(), locks.end()));
     auto [rows, zones] = co_await tx.together(db::call(kEarnedByMonth, capped), db::call(kZone));
     for (const MonthRow& row : rows) totals_[{row.term_id.value(), row.partner_id, row.month}] = row.earned;
     zone_ = zones.at(0).time_zone;
@@ -281,8 +288,9 @@ void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Ear
     if (row.conversion_id != reversal.conversion_id) continue;
     const std::int64_t part =
         taken_back(row.amount, reversal.conversion_gross, reversal.taken_before, reversal.amount);
-    if (part == 0) continue;
     const bool in_hold = row.state == "pending" || row.state == "held";
+    if (in_hold && all_gone) cancelled.push_back(row.id);
+    if (part == 0) continue;
     const auto id = tx.new_id<EarningId>();
     rows.id.push_back(id);
     rows.partner_id.push_back(row.partner_id);
@@ -308,7 +316,6 @@ void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Ear
     const Money money{part, row.currency};
     rows.postings.push_back(in_hold ? ledger::commission_taken_back_in_hold(id.uuid(), row.partner_id, money)
                                     : ledger::commission_owed_back(id.uuid(), row.partner_id, money));
-    if (in_hold && all_gone) cancelled.push_back(row.id);
   }
 }
 
