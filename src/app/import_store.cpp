@@ -87,6 +87,9 @@ Task<bool> ImportStore::run(std::function<void(std::size_t)> progress) {
   std::int64_t mark = 0;
   co_await db::run_tx(pool_, scope, db::Role::money,
                       [&](db::Tx& tx) -> Task<> { mark = co_await prepare(tx); });
+  // A file that was done before is gone through again: what is known stays as it is, what was refused (its
+  // link did not exist, say) may be taken now.
+  if (static_cast<std::size_t>(mark) >= reader_.rows()) mark = 0;
   reader_.skip(static_cast<std::size_t>(mark));
   while (const auto batch = reader_.next(kBatch)) {
     ImportCounts counts;

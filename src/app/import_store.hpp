@@ -32,8 +32,8 @@ class ImportStore {
               std::string key, bool dry_run);
   /// Finds or makes the partners that the file names, goes to the mark, and stores what is left, batch by
   /// batch, each in a transaction with its mark. A dry run is one transaction, rolled back. What the database
-  /// does not take is refused on the reader. `progress` hears how many rows are done. True when there was a
-  /// mark.
+  /// does not take is refused on the reader. `progress` hears how many rows are done. True when an import
+  /// that was stopped went on; one that had come to its end begins anew and changes nothing that it stored.
   Task<bool> run(std::function<void(std::size_t)> progress);
   const ImportCounts& counts() const { return counts_; }
 
