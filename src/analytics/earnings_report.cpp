@@ -6,6 +6,7 @@ namespace tandem::analytics {
 namespace {
 
 using http::Access;
+using http::Permission;
 using http::Role;
 
 struct ZoneRow {
@@ -187,6 +188,7 @@ void declare_earnings_report(http::Routes& routes) {
           "Earned, taken back and net by partner, month, link or currency; CSV by ?format=csv. Days are those of "
           "the organization's zone, from inclusive, to exclusive.")
       .allow(Access::partner)
+      .needs(Permission::earnings_read)
       .as(Role::read);
 }
 

@@ -9,7 +9,8 @@ namespace tandem::app {
 LocalApi::LocalApi() : principal_(std::make_shared<http::Principal>()) {
   declare_routes(routes_);
   http::Hooks hooks = make_hooks();
-  hooks.authenticate = [principal = principal_](db::Pool&, const http::Request&) -> Task<http::Principal> {
+  hooks.authenticate = [principal = principal_](db::Pool&, const http::Request&,
+                                                const http::Route&) -> Task<http::Principal> {
     co_return *principal;
   };
   dispatch_ = std::make_unique<http::Dispatch>(routes_, std::move(hooks));
@@ -20,6 +21,7 @@ void LocalApi::act_as(http::Principal principal) { *principal_ = std::move(princ
 void LocalApi::act_as_staff(OrganizationId organization_id) {
   http::Principal principal;
   principal.kind = http::Principal::Kind::api_key;
+  principal.permissions = http::Permissions::all();
   principal.scope = {organization_id, db::ActorKind::system, ActorId{}, std::nullopt};
   act_as(std::move(principal));
 }

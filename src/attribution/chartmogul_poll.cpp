@@ -366,6 +366,7 @@ void declare_polling(http::Routes& routes) {
       .says("Get where the poller of an endpoint stands")
       .explains("Of `chartmogul` endpoints. `error` is of the last call; null when it went well.")
       .allow(http::Access::staff)
+      .needs(http::Permission::integrations_read)
       .as(Role::read);
 }
 

@@ -6,6 +6,7 @@ namespace tandem::attribution {
 namespace {
 
 using http::Access;
+using http::Permission;
 using http::Role;
 
 inline constexpr ProblemKind kNobody{422, "no_attribution", "No lead, link, coupon or partner matches"};
@@ -259,25 +260,33 @@ void declare_conversions(http::Routes& routes) {
           "A sale or subscription payment, with its earnings and postings in the same transaction. A known "
           "external_id answers 200 with what was recorded.")
       .allow(Access::staff)
+      .needs(Permission::conversions_manage)
       .as(Role::money)
       .also_answers(200)
       .refuses({&kNobody, &kKnownDifferently});
   routes.get("/api/conversions", list_conversions)
       .says("List conversions")
       .allow(Access::partner)
+      .needs(Permission::conversions_read)
       .as(Role::read);
   routes.get("/api/conversions/{conversion_id}", get_conversion)
       .says("Get a conversion")
       .allow(Access::partner)
+      .needs(Permission::conversions_read)
       .as(Role::read);
   routes.post("/api/conversions/{conversion_id}/reversals", create_reversal)
       .says("Take a conversion back, in full or in part")
       .explains("A refund of more than what is left is cut to it.")
       .allow(Access::staff)
+      .needs(Permission::conversions_manage)
       .as(Role::money)
       .also_answers(200)
       .refuses({&kNothingLeft, &kPaymentUnknown, &kKnownDifferently});
-  routes.get("/api/reversals", list_reversals).says("List reversals").allow(Access::partner).as(Role::read);
+  routes.get("/api/reversals", list_reversals)
+      .says("List reversals")
+      .allow(Access::partner)
+      .needs(Permission::conversions_read)
+      .as(Role::read);
 }
 
 }  // namespace tandem::attribution

@@ -75,19 +75,23 @@ void declare_coupons(http::Routes& routes) {
   routes.post("/api/partners/{partner_id}/coupons", create_coupon)
       .says("Create a coupon of a partner")
       .allow(http::Access::staff)
+      .needs(http::Permission::links_manage)
       .as(db::Role::write)
       .refuses({&partners::kPartnerNotActive, &kCodeTaken});
   routes.get("/api/coupons", list_coupons)
       .says("List coupons; a partner's own")
       .allow(http::Access::partner)
+      .needs(http::Permission::links_read)
       .as(db::Role::read);
   routes.get("/api/coupons/{coupon_id}", get_coupon)
       .says("Get a coupon")
       .allow(http::Access::partner)
+      .needs(http::Permission::links_read)
       .as(db::Role::read);
   routes.post("/api/coupons/{coupon_id}/archiving", archive_coupon)
       .says("Archive a coupon: it attributes nothing any more")
       .allow(http::Access::staff)
+      .needs(http::Permission::links_manage)
       .as(db::Role::write)
       .answers(200)
       .refuses({&kState});

@@ -15,6 +15,7 @@ namespace tandem::attribution {
 namespace {
 
 using http::Access;
+using http::Permission;
 using http::Role;
 
 inline constexpr ProblemKind kUnknownEndpoint{404, "not_found", "There is no such resource"};
@@ -211,6 +212,7 @@ void declare_inbound(http::Routes& routes) {
   routes.get("/api/inbound-events", list_inbound_events)
       .says("List inbound events")
       .allow(Access::staff)
+      .needs(Permission::integrations_read)
       .as(Role::read);
 }
 

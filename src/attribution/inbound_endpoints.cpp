@@ -217,25 +217,30 @@ void declare_inbound_endpoints(http::Routes& routes) {
           "`generic`: the signing secret is made here and shown once. `stripe`: give the endpoint's signing secret. "
           "`chartmogul`: give the API key.")
       .allow(http::Access::staff)
+      .needs(http::Permission::integrations_manage)
       .as(db::Role::write)
       .shows_once("secret");
   routes.get("/api/inbound-endpoints", list_endpoints)
       .says("List inbound endpoints")
       .allow(http::Access::staff)
+      .needs(http::Permission::integrations_read)
       .as(db::Role::read);
   routes.get("/api/inbound-endpoints/{endpoint_id}", get_endpoint)
       .says("Get an inbound endpoint")
       .allow(http::Access::staff)
+      .needs(http::Permission::integrations_read)
       .as(db::Role::read);
   routes.post("/api/inbound-endpoints/{endpoint_id}/secrets", rotate_secret)
       .says("Rotate an endpoint's secret; the old one stays valid for 24 hours")
       .allow(http::Access::staff)
+      .needs(http::Permission::integrations_manage)
       .as(db::Role::write)
       .refuses({&kState})
       .shows_once("secret");
   routes.post("/api/inbound-endpoints/{endpoint_id}/archiving", archive_endpoint)
       .says("Archive an endpoint: it answers 404 from then on")
       .allow(http::Access::staff)
+      .needs(http::Permission::integrations_manage)
       .as(db::Role::write)
       .answers(200)
       .refuses({&kState});

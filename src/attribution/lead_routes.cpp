@@ -8,6 +8,7 @@ namespace tandem::attribution {
 namespace {
 
 using http::Access;
+using http::Permission;
 using http::Role;
 
 inline constexpr ProblemKind kLeadState{409, "state", "The lead's state does not allow this"};
@@ -126,17 +127,24 @@ void declare_leads(http::Routes& routes) {
           "needed: the contact itself says that it is the same). A contact that is a lead already answers 200 "
           "with the same lead_id. The attribution is decided once and frozen.")
       .allow(Access::site)
+      .needs(Permission::leads_manage)
       .as(Role::money)
       .also_answers(200)
       .collected(collect_lead);
-  routes.get("/api/leads", list_leads).says("List leads").allow(Access::staff).as(Role::read);
+  routes.get("/api/leads", list_leads)
+      .says("List leads")
+      .allow(Access::staff)
+      .needs(Permission::leads_read)
+      .as(Role::read);
   routes.get("/api/leads/{lead_id}", get_lead)
       .says("Get a lead with its attribution")
       .allow(Access::staff)
+      .needs(Permission::leads_read)
       .as(Role::read);
   routes.post("/api/leads/{lead_id}/state", move_lead)
       .says("Move a lead to another state")
       .allow(Access::staff)
+      .needs(Permission::leads_manage)
       .as(Role::write)
       .answers(200)
       .refuses({&kLeadState});

@@ -90,24 +90,29 @@ void declare_links(http::Routes& routes) {
   routes.post("/api/partners/{partner_id}/links", create_link)
       .says("Create a link of a partner")
       .allow(http::Access::partner)
+      .needs(http::Permission::links_manage)
       .as(db::Role::write)
       .refuses({&partners::kPartnerNotActive, &kCodeTaken});
   routes.get("/api/links", list_links)
       .says("List links; a partner's own")
       .allow(http::Access::partner)
+      .needs(http::Permission::links_read)
       .as(db::Role::read);
   routes.get("/api/links/{link_id}", get_link)
       .says("Get a link")
       .allow(http::Access::partner)
+      .needs(http::Permission::links_read)
       .as(db::Role::read);
   routes.patch("/api/links/{link_id}", update_link)
       .says("Change a link's destination, label or state")
       .explains("What is absent or null stays as it is. An archived link leads nowhere.")
       .allow(http::Access::partner)
+      .needs(http::Permission::links_manage)
       .as(db::Role::write);
   routes.post("/api/links/{link_id}/archiving", archive_link)
       .says("Archive a link")
       .allow(http::Access::partner)
+      .needs(http::Permission::links_manage)
       .as(db::Role::write)
       .answers(200)
       .refuses({&kState});

@@ -18,6 +18,7 @@ namespace tandem::attribution {
 namespace {
 
 using http::Access;
+using http::Permission;
 using http::Role;
 
 inline constexpr ProblemKind kUnknownCode{404, "unknown_code", "No active partner has this code"};
@@ -294,7 +295,11 @@ void declare_visits(http::Routes& routes) {
       .from_any_origin()
       .body_up_to(16 * 1024)
       .refuses({&kUnknownCode});
-  routes.get("/api/visits", list_visits).says("List visits").allow(Access::partner).as(Role::read);
+  routes.get("/api/visits", list_visits)
+      .says("List visits")
+      .allow(Access::partner)
+      .needs(Permission::links_read)
+      .as(Role::read);
 }
 
 }  // namespace tandem::attribution

@@ -50,7 +50,8 @@ struct Field {
   void* (*member)(void* structure);
 };
 struct Enumerator {
-  std::string_view name;  // wire name: a trailing underscore of the C++ name is dropped
+  std::string_view
+      name;  // wire name: a trailing underscore of the C++ name is dropped, or see kHasDottedNames
   int value;
 };
 
@@ -152,12 +153,34 @@ constexpr std::string_view wire_name(std::string_view name) {
   return name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
 }
 
+/// True for an enum of nouns and verbs, whose wire names are "noun.verb" where C++ says noun_verb.
+template <class E>
+inline constexpr bool kHasDottedNames = false;
+
+/// The name of an enumerator with its last underscore as a dot.
+template <class D>
+inline constexpr auto dotted_name_of = [] {
+  constexpr std::string_view name = D::name;
+  std::array<char, name.size()> out{};
+  for (std::size_t i = 0; i < name.size(); ++i) out[i] = i == name.rfind('_') ? '.' : name[i];
+  return out;
+}();
+
+/// The wire name of an enumerator's descriptor.
+template <class D>
+constexpr std::string_view enumerator_name() {
+  if constexpr (kHasDottedNames<std::remove_cv_t<decltype(D::value)>>)
+    return {dotted_name_of<D>.data(), dotted_name_of<D>.size()};
+  else
+    return wire_name(D::name);
+}
+
 /// Reads a described enum from its wire name.
 template <class E>
 std::optional<E> enum_from(std::string_view name) {
   std::optional<E> out;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-    if (wire_name(d.name) == name) out = d.value;
+    if (enumerator_name<decltype(d)>() == name) out = d.value;
   });
   return out;
 }
@@ -166,7 +189,7 @@ template <class E>
 std::string_view enum_name(E value) {
   std::string_view out;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-    if (d.value == value) out = wire_name(d.name);
+    if (d.value == value) out = enumerator_name<decltype(d)>();
   });
   return out;
 }
@@ -197,7 +220,7 @@ std::span<const Field> fields_of(L<D...>) {
 template <class T, template <class...> class L, class... D>
 std::span<const Enumerator> enumerators_of(L<D...>) {
   static const std::array<Enumerator, sizeof...(D)> table{
-      Enumerator{wire_name(D::name), static_cast<int>(D::value)}...};
+      Enumerator{enumerator_name<D>(), static_cast<int>(D::value)}...};
   return table;
 }
 

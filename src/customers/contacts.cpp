@@ -97,10 +97,12 @@ void declare_contacts(http::Routes& routes) {
       .says("List the people known to the organization")
       .explains("`q` finds as you type: the beginning of the e-mail or of a word of the name.")
       .allow(http::Access::staff)
+      .needs(http::Permission::customers_read)
       .as(db::Role::read);
   routes.get("/api/contacts/{contact_id}", get_contact)
       .says("Get a contact")
       .allow(http::Access::staff)
+      .needs(http::Permission::customers_read)
       .as(db::Role::read);
 }
 

@@ -14,6 +14,7 @@ BOOST_DESCRIBE_ENUM(EarningKind, commission, saving)
 namespace {
 
 using http::Access;
+using http::Permission;
 using http::Role;
 
 struct Earning {
@@ -110,10 +111,15 @@ Task<EarningDetail> get_earning(db::Tx& tx, EarningId id) {
 
 void declare_earnings(http::Routes& routes) {
   routes.tag("Earnings");
-  routes.get("/api/earnings", list_earnings).says("List earnings").allow(Access::partner).as(Role::read);
+  routes.get("/api/earnings", list_earnings)
+      .says("List earnings")
+      .allow(Access::partner)
+      .needs(Permission::earnings_read)
+      .as(Role::read);
   routes.get("/api/earnings/{earning_id}", get_earning)
       .says("Get an earning with its explanation")
       .allow(Access::partner)
+      .needs(Permission::earnings_read)
       .as(Role::read);
 }
 

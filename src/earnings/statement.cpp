@@ -8,6 +8,7 @@ namespace tandem::earnings {
 namespace {
 
 using http::Access;
+using http::Permission;
 using http::Role;
 
 struct LineRow {
@@ -123,10 +124,12 @@ void declare_statements(http::Routes& routes) {
           "Opening, movement and closing of every account that the partner's postings touch; debits are positive, "
           "credits negative, and each currency sums to zero.")
       .allow(Access::partner)
+      .needs(Permission::earnings_read)
       .as(Role::read);
   routes.get("/api/partners/{partner_id}/balances", get_balances)
       .says("Get a partner's balances")
       .allow(Access::partner)
+      .needs(Permission::earnings_read)
       .as(Role::read);
 }
 

@@ -71,19 +71,25 @@ void add_cors(const Route& route, const Request& request, Response& response) {
   }
 }
 
-void check_access(Access access, const Principal& principal) {
+void check_access(const Route& route, const Principal& principal) {
   using Kind = Principal::Kind;
+  const Access access = *route.access;
   if (access == Access::open) return;
   if (principal.kind == Kind::anonymous) throw Problem(kUnauthenticated);
-  const bool is_key = principal.kind == Kind::api_key;
+  if (access == Access::user) {
+    if (principal.kind != Kind::user) throw Problem(kForbidden);
+    return;
+  }
+  const bool is_known = principal.kind == Kind::api_key || principal.kind == Kind::user;
   const auto actor = principal.scope.actor_kind;
-  const bool is_staff = is_key && (actor == db::ActorKind::staff || actor == db::ActorKind::system ||
-                                   actor == db::ActorKind::platform);
-  const bool is_partner = is_key && actor == db::ActorKind::partner && principal.scope.partner_id.has_value();
+  const bool is_staff = is_known && (actor == db::ActorKind::staff || actor == db::ActorKind::system ||
+                                     actor == db::ActorKind::platform);
+  const bool is_partner =
+      is_known && actor == db::ActorKind::partner && principal.scope.partner_id.has_value();
   const bool allowed = access == Access::site      ? is_staff || principal.kind == Kind::site_key
                        : access == Access::partner ? is_staff || is_partner
                                                    : is_staff;
-  if (!allowed) throw Problem(kForbidden);
+  if (!allowed || !principal.permissions.has(*route.permission)) throw Problem(kForbidden);
 }
 
 void check_body(const Route& route, const Request& request) {
@@ -155,7 +161,7 @@ Task<Response> run_csv(db::Tx& tx, const Exchange& x) {
   json::csv_header(*x.route->result, out.body);
   std::string next;
   for (int page = 0; page < kPagesMax; ++page) {
-    const Response part = co_await x.route->tx_handler(tx, request, x.args);
+    const Response part = co_await x.route->tx_handler(tx, request, x.args, x.principal);
     out.status = part.status;
     out.content_type = part.content_type;
     out.body += part.body;
@@ -216,7 +222,7 @@ Task<Run> run_once(const Exchange& x, const Hooks& hooks, const Claim* claim) {
     if (x.request.wants_csv)
       run.response = co_await run_csv(tx, x);
     else
-      run.response = co_await x.route->tx_handler(tx, x.request, x.args);
+      run.response = co_await x.route->tx_handler(tx, x.request, x.args, x.principal);
     if (run.response.status == 0) run.response.status = x.route->success;
     if (changes_state(x.request.method) && hooks.audit)
       hooks.audit(tx, *x.route, x.request, subject_of(run.response, x.args));
@@ -377,8 +383,8 @@ Response failure_response(const Failure& at, const std::exception_ptr& failure) 
 Task<Response> run_route(Exchange& x, const Hooks& hooks) {
   const Route& route = *x.route;
   if (route.access != Access::open) {
-    if (hooks.authenticate) x.principal = co_await hooks.authenticate(x.pool, x.request);
-    check_access(*route.access, x.principal);
+    if (hooks.authenticate) x.principal = co_await hooks.authenticate(x.pool, x.request, route);
+    check_access(route, x.principal);
   }
   check_body(route, x.request);
   negotiate(route, x.request);

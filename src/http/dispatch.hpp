@@ -1,5 +1,6 @@
 // Dispatch: one request from its parsed form to its answer. The only place that catches. Steps: route →
-// authenticate → access → content type → idempotency claim → handler → audit → stored answer → commit.
+// authenticate → access and permission → content type → idempotency claim → handler → audit → stored answer →
+// commit.
 #pragma once
 #include <functional>
 #include <memory>
@@ -15,9 +16,10 @@ namespace tandem::http {
 
 /// Wired in app/wiring.cpp, so that http knows no feature.
 struct Hooks {
-  /// Finds the caller from Authorization (or a site key); throws kUnauthenticated for bad credentials.
+  /// Finds the caller from Authorization, a session's cookie or a site key; throws kUnauthenticated for bad
+  /// credentials.
   /// Anonymous requests give Kind::anonymous. Checks a site key's allowed origins.
-  std::function<Task<Principal>(db::Pool&, const Request&)> authenticate;
+  std::function<Task<Principal>(db::Pool&, const Request&, const Route&)> authenticate;
   /// Queues the audit entry of a mutating request on the transaction (tx.later). `subject` is the id in the
   /// answer
   /// ("id") or the first path argument.

@@ -108,16 +108,23 @@ void declare(Routes& routes) {
   routes.post("/api/members", create_member)
       .says("Create a member")
       .allow(Access::staff)
+      .needs(Permission::members_manage)
       .as(Role::write)
       .refuses({&kSlugTaken, &kNameLength});
-  routes.get("/api/members", list_members).says("List members").allow(Access::partner).as(Role::read);
+  routes.get("/api/members", list_members)
+      .says("List members")
+      .allow(Access::partner)
+      .needs(Permission::members_read)
+      .as(Role::read);
   routes.get("/api/members/{member_id}", get_member)
       .says("Get a member")
       .allow(Access::partner)
+      .needs(Permission::members_read)
       .as(Role::read);
   routes.post("/api/members/{member_id}/touch", touch_member)
       .says("Touch a member")
       .allow(Access::staff)
+      .needs(Permission::members_manage)
       .as(Role::write);
   routes.post("/api/beacons", lead_like)
       .says("Take a beacon")
@@ -125,7 +132,10 @@ void declare(Routes& routes) {
       .takes_text()
       .from_any_origin()
       .also_answers(200);
-  routes.post("/api/sites", lead_like).says("Take a lead").allow(Access::site);
+  routes.post("/api/sites", lead_like)
+      .says("Take a lead")
+      .allow(Access::site)
+      .needs(Permission::leads_manage);
   routes.map_constraint("partners_slug", kNameLength);
   declare_platform_routes(routes, {});
 }
@@ -224,6 +234,17 @@ TEST_F(DispatchTest, AccessIsByKindOfCaller) {
   EXPECT_EQ(statuses(), (std::vector<int>{401, 401, 401, 200}));
   const auto refused = app.get("/api/members");
   EXPECT_EQ(refused.header("WWW-Authenticate"), "Bearer");
+}
+
+TEST_F(DispatchTest, ARouteNeedsItsPermission) {
+  app.principal.permissions = {Permission::members_read};
+  EXPECT_EQ(app.get("/api/members").status, 200);
+  const auto refused = app.post("/api/members", body_of("perm"));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.code(), "forbidden");
+  EXPECT_EQ(count("perm"), "0");
+  app.principal.permissions = http::Permissions::all().without({Permission::members_read});
+  EXPECT_EQ(app.get("/api/members").code(), "forbidden");
 }
 
 TEST_F(DispatchTest, CrossOriginAnswers) {

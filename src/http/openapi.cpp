@@ -252,6 +252,7 @@ std::string_view security_of(const Route& route) {
   switch (route.access.value_or(Access::staff)) {
     case Access::open: return "[]";
     case Access::site: return R"([{"siteKey":[]},{"apiKey":[]}])";
+    case Access::user: return R"([{"session":[]}])";
     case Access::partner:
     case Access::staff: break;
   }
@@ -261,6 +262,7 @@ std::string_view security_of(const Route& route) {
 std::string_view callers_of(const Route& route) {
   switch (route.access.value_or(Access::staff)) {
     case Access::open: return "Anybody may call this.";
+    case Access::user: return "For users who are signed in.";
     case Access::site:
       return "For browsers with a site key from an allowed origin, and for servers with a staff key.";
     case Access::partner: return "For staff, and for partners within what is theirs.";
@@ -278,6 +280,7 @@ std::string operation(const Route& route, const std::string& id, Components& com
                                               : fmt::format("{} {}", route.description, callers_of(route))));
   add_member(out, "tags", "[" + quoted(route.tag.empty() ? "platform" : route.tag) + "]");
   add_member(out, "security", security_of(route));
+  if (route.permission) add_member(out, "x-permission", quoted(json::enum_name(*route.permission)));
   if (const std::string parameters = parameters_of(route, components); parameters != "[]")
     add_member(out, "parameters", parameters);
   if (route.body != nullptr) add_member(out, "requestBody", body_of(route, components));

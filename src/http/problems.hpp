@@ -26,6 +26,11 @@ inline constexpr ProblemKind kKeyReused{422, "key_reused",
 // Of the authenticate hook, which stands before every route that is not open.
 inline constexpr ProblemKind kOrganizationSuspended{403, "organization_suspended",
                                                     "The organization is suspended: reading only"};
+inline constexpr ProblemKind kCsrf{
+    403, "csrf", "This call of a browser's session lacks its X-CSRF-Token or comes from elsewhere"};
+inline constexpr ProblemKind kReauth{403, "reauth", "Confirm first that it is you"};
+inline constexpr ProblemKind kMembershipRequired{422, "membership_required",
+                                                 "Name the membership under which you act by X-Membership"};
 inline constexpr ProblemKind kOriginNotAllowed{403, "origin_not_allowed",
                                                "The site key does not admit this origin"};
 

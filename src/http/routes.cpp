@@ -92,6 +92,10 @@ std::string_view defect_of(const Route& route) {
     return "a pattern that begins with / and does not end in it";
   if (!route.tx_handler && !route.context_handler) return "a handler";
   if (!route.access) return "access (.allow)";
+  const bool is_for_roles = *route.access != Access::open && *route.access != Access::user;
+  if (is_for_roles && !route.permission) return "a permission (.needs)";
+  if (!is_for_roles && route.permission)
+    return "a caller with a role: an open or user route can need no permission";
   if (route.tx_handler && !route.role) return "a role (.as)";
   if (route.summary.empty()) return "a summary (.says)";
   for (const json::Codec* input : {route.query, route.body})

@@ -1,13 +1,15 @@
-// Routes as data: method, pattern, handler, access, role, summary, refusals and both codecs. The router,
-// dispatch and the OpenAPI document all read this one table, so they cannot disagree. A route without access,
-// role or summary does not start the server.
+// Routes as data: method, pattern, handler, access, permission, role, summary, refusals and both codecs. The
+// router, dispatch and the OpenAPI document all read this one table, so they cannot disagree. A route without
+// access, permission, role or summary does not start the server.
 //
 //   routes.post("/api/partners/{partner_id}/links", create_link)
-//       .says("Create a link").allow(Access::partner).as(Role::write).refuses({&kCodeTaken});
+//       .says("Create a link").allow(Access::partner).needs(Permission::links_manage).as(Role::write)
+//       .refuses({&kCodeTaken});
 //
-// A handler is Task<Answer>(db::Tx&, Args…) or Task<Answer>(http::Context, Args…). Args in order: one for
-// each {…} of the pattern (a TextValue; malformed = 404), then at most one described struct: the body of
-// POST, PUT and PATCH, the query of GET and DELETE. Answer is a described struct, Page<T>, Reply<T>,
+// A handler is Task<Answer>(db::Tx&, Args…) or Task<Answer>(http::Context, Args…). Args in order: for a Tx
+// handler that asks what its caller may do, a Principal; one for each {…} of the pattern (a TextValue;
+// malformed = 404); then at most one described struct: the body of POST, PUT and PATCH, the query of GET and
+// DELETE. Answer is a described struct, Page<T>, Reply<T>,
 // NoContent or Response.
 #pragma once
 #include <functional>
@@ -38,6 +40,7 @@ template <class T>
 struct Reply {
   int status;
   T value;
+  Pairs headers = {};  // such as Set-Cookie
 };
 
 /// How a repeated call is recognised.
@@ -48,7 +51,7 @@ enum class Repeat {
 };
 
 struct Route {
-  using TxHandler = std::function<Task<Response>(db::Tx&, const Request&, const PathArgs&)>;
+  using TxHandler = std::function<Task<Response>(db::Tx&, const Request&, const PathArgs&, const Principal&)>;
   using ContextHandler = std::function<Task<Response>(Context, const PathArgs&)>;
 
   Method method{};
@@ -68,6 +71,8 @@ struct Route {
   std::string secret;  // a member of the answer that is never stored
 
   std::optional<Access> access;
+  std::optional<Permission> permission;
+  bool is_sensitive = false;  // a user must have proved within minutes that it is still them
   std::optional<Role> role;
   std::string summary, description, tag;
   std::vector<const ProblemKind*> problems;
@@ -87,6 +92,17 @@ struct Route {
   }
   Route& allow(Access who) {
     access = who;
+    return *this;
+  }
+  /// What the caller must be permitted; of every route but those for anybody and for any user.
+  Route& needs(Permission what) {
+    permission = what;
+    return *this;
+  }
+  /// For payouts, bank details, keys, secrets, roles, exports of personal data: a user's session must have
+  /// been confirmed within minutes, else 403 `reauth`. Asked of sessions alone, by the authenticate hook.
+  Route& sensitive() {
+    is_sensitive = true;
     return *this;
   }
   Route& as(Role login_role) {
@@ -208,7 +224,9 @@ Response render(const Answer& answer, bool wants_csv) {
     if (wants_csv) return page_rows_csv(json::codec<Item>(), answer.items.size(), at, answer.next_cursor);
     return json_response(0, page_body(json::codec<Item>(), answer.items.size(), at, answer.next_cursor));
   } else if constexpr (is_reply<Answer>) {
-    return json_response(answer.status, json::print(answer.value));
+    Response out = json_response(answer.status, json::print(answer.value));
+    out.headers = answer.headers;
+    return out;
   } else {
     return json_response(0, json::print(answer));
   }
@@ -225,9 +243,16 @@ T read_input(const Request& request) {
   return out;
 }
 
+/// True for the arguments of a handler that asks what its caller may do: the Principal stands first.
+template <class... Args>
+inline constexpr bool takes_principal = (std::is_same_v<std::remove_cvref_t<Args>, Principal> || ...);
+
+/// Argument i of a handler, not counting a Principal.
 template <class T>
-T argument(const Request& request, const PathArgs& args, std::size_t i) {
-  if constexpr (is_structure<T>)
+T argument(const Request& request, const PathArgs& args, const Principal& principal, std::size_t i) {
+  if constexpr (std::is_same_v<T, Principal>)
+    return principal;
+  else if constexpr (is_structure<T>)
     return read_input<T>(request);
   else
     return path_argument<T>(args, i);
@@ -268,8 +293,9 @@ class Routes {
   }
   std::span<const Route> all() const { return {routes_.data(), routes_.size()}; }
   const ProblemKind* constraint_problem(std::string_view constraint) const;
-  /// Throws std::logic_error naming the first route without access, role (Context routes need none) or
-  /// summary, declared twice, or whose repeat and access do not fit each other.
+  /// Throws std::logic_error naming the first route without access, permission (open and user routes have
+  /// none), role (Context routes need none) or summary, declared twice, or whose repeat and access do not fit
+  /// each other.
   void check() const;
 
  private:
@@ -284,8 +310,10 @@ class Routes {
     if constexpr (!std::is_same_v<Answer, Response> && !no_content) route.result = &json::codec<Value>();
     (describe_argument<std::remove_cvref_t<Args>>(route), ...);
     if constexpr (std::is_same_v<First, db::Tx&>) {
-      route.tx_handler = [handler](db::Tx& tx, const Request& request, const PathArgs& args) {
-        return call_tx<Answer, Args...>(handler, tx, request, args, std::index_sequence_for<Args...>{});
+      route.tx_handler = [handler](db::Tx& tx, const Request& request, const PathArgs& args,
+                                   const Principal& principal) {
+        return call_tx<Answer, Args...>(handler, tx, request, args, principal,
+                                        std::index_sequence_for<Args...>{});
       };
     } else {
       static_assert(std::is_same_v<First, Context>, "a handler takes db::Tx& or http::Context first");
@@ -297,7 +325,9 @@ class Routes {
   }
   template <class T>
   static void describe_argument(Route& route) {
-    if constexpr (detail::is_structure<T>) {
+    if constexpr (std::is_same_v<T, Principal>) {
+      return;
+    } else if constexpr (detail::is_structure<T>) {
       const bool in_query = route.method == Method::get || route.method == Method::delete_;
       (in_query ? route.query : route.body) = &json::codec<T>();
     } else {
@@ -306,16 +336,17 @@ class Routes {
   }
   template <class Answer, class... Args, std::size_t... I>
   static Task<Response> call_tx(Task<Answer> (*handler)(db::Tx&, Args...), db::Tx& tx, const Request& request,
-                                const PathArgs& args, std::index_sequence<I...>) {
-    const Answer answer =
-        co_await handler(tx, detail::argument<std::remove_cvref_t<Args>>(request, args, I)...);
+                                const PathArgs& args, const Principal& principal, std::index_sequence<I...>) {
+    constexpr std::size_t kBefore = detail::takes_principal<Args...> ? 1 : 0;
+    const Answer answer = co_await handler(
+        tx, detail::argument<std::remove_cvref_t<Args>>(request, args, principal, I - kBefore)...);
     co_return detail::render(answer, request.wants_csv);
   }
   template <class Answer, class... Args, std::size_t... I>
   static Task<Response> call_context(Task<Answer> (*handler)(Context, Args...), Context context,
                                      const PathArgs& args, std::index_sequence<I...>) {
-    const Answer answer =
-        co_await handler(context, detail::argument<std::remove_cvref_t<Args>>(context.request, args, I)...);
+    const Answer answer = co_await handler(
+        context, detail::argument<std::remove_cvref_t<Args>>(context.request, args, context.principal, I)...);
     co_return detail::render(answer, context.request.wants_csv);
   }
   Route& begin(Method method, int success, std::string pattern);

@@ -70,13 +70,23 @@ TEST(Routes, CheckNamesTheFirstDefect) {
             "route GET /a lacks access (.allow)");
   EXPECT_EQ(defect([](Routes& r) { r.raw(Method::get, "/a", nothing).allow(Access::open); }),
             "route GET /a lacks a summary (.says)");
+  EXPECT_EQ(defect([](Routes& r) { r.raw(Method::get, "/a", nothing).says("A").allow(Access::staff); }),
+            "route GET /a lacks a permission (.needs)");
+  EXPECT_NE(defect([](Routes& r) {
+              r.raw(Method::get, "/a", nothing).says("A").allow(Access::open).needs(Permission::links_read);
+            }),
+            "");
   EXPECT_EQ(defect([](Routes& r) {
               r.raw(Method::get, "/a/{x}", nothing).says("A").allow(Access::open);
               r.raw(Method::get, "/a/{y}", nothing).says("B").allow(Access::open);
             }),
             "route GET /a/{y} is declared twice");
   EXPECT_NE(defect([](Routes& r) {
-              r.raw(Method::post, "/a", nothing).says("A").allow(Access::staff).repeats(Repeat::key);
+              r.raw(Method::post, "/a", nothing)
+                  .says("A")
+                  .allow(Access::staff)
+                  .needs(Permission::links_manage)
+                  .repeats(Repeat::key);
             }),
             "");
 }

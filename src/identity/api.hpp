@@ -76,7 +76,7 @@ Task<> revoke_keys_of(db::Tx& tx, PartnerId partner_id);
 
 /// The hook of http::Hooks: who calls, by "Authorization: Bearer …" or "X-Site-Key". A revoked key is refused
 /// within a second. Throws kUnauthenticated, kOrganizationSuspended, kOriginNotAllowed.
-Task<http::Principal> authenticate(db::Pool& pool, const http::Request& request);
+Task<http::Principal> authenticate(db::Pool& pool, const http::Request& request, const http::Route& route);
 
 // ------------------------------------------------------------------ audit
 

@@ -2,24 +2,29 @@
 
 #include "base/encoding.hpp"
 #include "crypto/token.hpp"
+#include "identity/roles.hpp"
 
 namespace tandem::identity {
 
 namespace {
 
+using http::Permissions;
+
+constexpr std::size_t kScopesMax = 64;
+
 const db::Query<ApiKey(ApiKeyId, std::optional<PartnerId>, Text<1, 120>, std::string, db::Bytes, bool,
-                       std::optional<Timestamp>)>
+                       std::optional<std::vector<http::Permission>>, std::optional<Timestamp>)>
     kInsertApiKey{"identity.insert_api_key", R"sql(
-  insert into app.api_keys as k (organization_id, id, partner_id, name, prefix, secret_hash, live, expires_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8)
+  insert into app.api_keys as k (organization_id, id, partner_id, name, prefix, secret_hash, live, scopes, expires_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   returning k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
-            k.partner_id, case when k.live then 'live' else 'test' end as mode, k.prefix, k.expires_at,
+            k.partner_id, case when k.live then 'live' else 'test' end as mode, k.scopes, k.prefix, k.expires_at,
             k.revoked_at, k.created_at
 )sql"};
 
 const db::Query<ApiKey(ApiKeyId)> kApiKey{"identity.api_key", R"sql(
   select k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
-         k.partner_id, case when k.live then 'live' else 'test' end as mode, k.prefix, k.expires_at,
+         k.partner_id, case when k.live then 'live' else 'test' end as mode, k.scopes, k.prefix, k.expires_at,
          k.revoked_at, k.created_at
   from app.api_keys k
   where k.organization_id = $1 and k.id = $2
@@ -29,7 +34,7 @@ const db::ListQuery<ApiKey(std::optional<KeyKind>, std::optional<PartnerId>, std
     kListApiKeys{"identity.list_api_keys",
                  R"sql(
   select k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
-         k.partner_id, case when k.live then 'live' else 'test' end as mode, k.prefix, k.expires_at,
+         k.partner_id, case when k.live then 'live' else 'test' end as mode, k.scopes, k.prefix, k.expires_at,
          k.revoked_at, k.created_at
   from app.api_keys k
   where k.organization_id = $1
@@ -44,7 +49,7 @@ const db::Query<ApiKey(ApiKeyId, Timestamp)> kRevokeApiKey{"identity.revoke_api_
   update app.api_keys as k set revoked_at = $3
   where k.organization_id = $1 and k.id = $2 and k.revoked_at is null
   returning k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
-            k.partner_id, case when k.live then 'live' else 'test' end as mode, k.prefix, k.expires_at,
+            k.partner_id, case when k.live then 'live' else 'test' end as mode, k.scopes, k.prefix, k.expires_at,
             k.revoked_at, k.created_at
 )sql"};
 
@@ -52,6 +57,8 @@ const db::Query<db::Nothing(PartnerId, Timestamp)> kRevokeKeysOf{"identity.revok
   update app.api_keys as k set revoked_at = $3
   where k.organization_id = $1 and k.partner_id = $2 and k.revoked_at is null
 )sql"};
+
+Side side_of(KeyKind kind) { return kind == KeyKind::partner ? Side::partner : Side::organization; }
 
 void check(const CreateApiKey& request, Timestamp now) {
   std::vector<FieldError> errors;
@@ -61,7 +68,16 @@ void check(const CreateApiKey& request, Timestamp now) {
     errors.push_back({"/partner_id", "out_of_range", "a key of kind staff has no partner"});
   if (request.expires_at && *request.expires_at <= now)
     errors.push_back({"/expires_at", "out_of_range", "an instant in the future"});
+  if (request.scopes && (request.scopes->empty() || request.scopes->size() > kScopesMax))
+    errors.push_back({"/scopes", "out_of_range", fmt::format("1 to {}", kScopesMax)});
+  if (request.scopes && !permissions_of_all(side_of(request.kind)).covers(Permissions::of(*request.scopes)))
+    errors.push_back({"/scopes", "out_of_range", "a key of a partner may do what a partner may"});
   if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
+}
+
+/// POST /api/api-keys: nobody makes a key that may do more than its maker.
+Task<CreatedApiKey> post_api_key(db::Tx& tx, const http::Principal& principal, CreateApiKey request) {
+  return create_api_key(tx, principal.permissions, std::move(request));
 }
 
 Task<ApiKey> get_api_key(db::Tx& tx, ApiKeyId id) {
@@ -84,15 +100,18 @@ Task<ApiKey> revoke_api_key(db::Tx& tx, ApiKeyId id) {
 
 }  // namespace
 
-Task<CreatedApiKey> create_api_key(db::Tx& tx, CreateApiKey request) {
+Task<CreatedApiKey> create_api_key(db::Tx& tx, http::Permissions grantor, CreateApiKey request) {
   check(request, tx.now());
+  const auto granted =
+      request.scopes ? Permissions::of(*request.scopes) : permissions_of_all(side_of(request.kind));
+  if (!grantor.covers(granted)) throw Problem(kForbidden, "A key may do no more than who makes it.");
   const bool is_live = request.mode.value_or(KeyMode::live) == KeyMode::live;
   const auto made = crypto::new_api_key(is_live);
   const auto id = tx.new_id<ApiKeyId>();
   CreatedApiKey created;
   static_cast<ApiKey&>(created) =
       co_await tx.one(kInsertApiKey, id, request.partner_id, request.name, made.prefix, db::Bytes{made.hash},
-                      is_live, request.expires_at);
+                      is_live, request.scopes, request.expires_at);
   created.secret = made.secret;
   const bool claimed = co_await claim_code(tx, CodeKind::api_key, to_hex(made.hash), id.uuid());
   TANDEM_ASSERT(claimed, "a new secret is registered already");
@@ -104,7 +123,7 @@ Task<std::string> issue_api_key(db::Tx& tx, Text<1, 120> name, std::optional<Par
   request.name = std::move(name);
   request.kind = partner_id ? KeyKind::partner : KeyKind::staff;
   request.partner_id = partner_id;
-  const CreatedApiKey created = co_await create_api_key(tx, std::move(request));
+  const CreatedApiKey created = co_await create_api_key(tx, Permissions::all(), std::move(request));
   co_return created.secret.value();
 }
 
@@ -116,25 +135,29 @@ void declare_api_keys(http::Routes& routes) {
   routes.tag("keys");
   // The partner of another organization, or none at all: the same answer.
   routes.map_constraint("api_keys_partner_fk", kNotFound);
-  routes.post("/api/api-keys", create_api_key)
+  routes.post("/api/api-keys", post_api_key)
       .says("Create an API key; its secret is shown once")
       .explains(
           "Send the secret as `Authorization: Bearer …`. A repeated call with the same Idempotency-Key answers "
           "with `secret` null.")
       .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
       .as(db::Role::write)
       .shows_once("secret");
   routes.get("/api/api-keys", list_api_keys)
       .says("List API keys")
       .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
       .as(db::Role::read);
   routes.get("/api/api-keys/{api_key_id}", get_api_key)
       .says("Get an API key")
       .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
       .as(db::Role::read);
   routes.post("/api/api-keys/{api_key_id}/revocation", revoke_api_key)
       .says("Revoke an API key: it is refused within a second")
       .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
       .as(db::Role::write)
       .answers(200)
       .refuses({&kState});

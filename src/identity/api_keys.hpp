@@ -15,11 +15,12 @@ BOOST_DESCRIBE_ENUM(KeyMode, live, test)
 struct CreateApiKey {
   Text<1, 120> name;
   KeyKind kind{};
-  std::optional<PartnerId> partner_id;  // of kind partner
-  std::optional<KeyMode> mode;          // live unless told
+  std::optional<PartnerId> partner_id;                  // of kind partner
+  std::optional<KeyMode> mode;                          // live unless told
+  std::optional<std::vector<http::Permission>> scopes;  // what it may do; all that its kind may unless told
   std::optional<Timestamp> expires_at;
 };
-BOOST_DESCRIBE_STRUCT(CreateApiKey, (), (name, kind, partner_id, mode, expires_at))
+BOOST_DESCRIBE_STRUCT(CreateApiKey, (), (name, kind, partner_id, mode, scopes, expires_at))
 
 struct ApiKey {
   ApiKeyId id;
@@ -27,12 +28,13 @@ struct ApiKey {
   KeyKind kind{};
   std::optional<PartnerId> partner_id;
   KeyMode mode{};
+  std::optional<std::vector<http::Permission>> scopes;  // null: all that its kind may
   std::string prefix;
   std::optional<Timestamp> expires_at, revoked_at;
   Timestamp created_at;
 };
 BOOST_DESCRIBE_STRUCT(ApiKey, (),
-                      (id, name, kind, partner_id, mode, prefix, expires_at, revoked_at, created_at))
+                      (id, name, kind, partner_id, mode, scopes, prefix, expires_at, revoked_at, created_at))
 
 /// The only answer with the secret; null when the same call is repeated.
 struct CreatedApiKey : ApiKey {
@@ -50,7 +52,8 @@ struct ListApiKeys {
 };
 BOOST_DESCRIBE_STRUCT(ListApiKeys, (), (cursor, limit, sort, kind, partner_id, revoked))
 
-Task<CreatedApiKey> create_api_key(db::Tx& tx, CreateApiKey request);
+/// Throws Problem kForbidden for scopes that `grantor` does not have itself.
+Task<CreatedApiKey> create_api_key(db::Tx& tx, http::Permissions grantor, CreateApiKey request);
 void declare_api_keys(http::Routes& routes);
 
 }  // namespace tandem::identity

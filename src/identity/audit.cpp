@@ -200,6 +200,7 @@ void declare_audit(http::Routes& routes) {
   routes.get("/api/audit", list_audit)
       .says("List what was changed, by whom and when; the latest first")
       .allow(http::Access::staff)
+      .needs(http::Permission::audit_read)
       .as(db::Role::read);
 }
 

@@ -25,10 +25,26 @@ Task<Seen> who(db::Tx& tx) { co_return Seen{std::string(json::enum_name(tx.scope
 /// The module's routes, and one of each access that says who calls.
 void declare_probe(http::Routes& routes) {
   declare(routes);
-  routes.get("/api/probe/staff", who).says("staff").allow(http::Access::staff).as(db::Role::read);
-  routes.get("/api/probe/partner", who).says("partner").allow(http::Access::partner).as(db::Role::read);
-  routes.get("/api/probe/site", who).says("site").allow(http::Access::site).as(db::Role::read);
-  routes.post("/api/probe/site", who).says("site").allow(http::Access::site).as(db::Role::write);
+  routes.get("/api/probe/staff", who)
+      .says("staff")
+      .allow(http::Access::staff)
+      .needs(http::Permission::links_read)
+      .as(db::Role::read);
+  routes.get("/api/probe/partner", who)
+      .says("partner")
+      .allow(http::Access::partner)
+      .needs(http::Permission::links_read)
+      .as(db::Role::read);
+  routes.get("/api/probe/site", who)
+      .says("site")
+      .allow(http::Access::site)
+      .needs(http::Permission::leads_manage)
+      .as(db::Role::read);
+  routes.post("/api/probe/site", who)
+      .says("site")
+      .allow(http::Access::site)
+      .needs(http::Permission::leads_manage)
+      .as(db::Role::write);
 }
 
 struct Keys : testing::Test {
@@ -73,6 +89,30 @@ TEST_F(Keys, EachKindOpensItsOwnRoutes) {
   EXPECT_EQ(get("/api/probe/site", from_shop).body, R"({"kind":"system"})");
   EXPECT_EQ(get("/api/probe/partner", from_shop).status, 403);
   EXPECT_EQ(get("/api/probe/staff", from_shop).status, 403);
+}
+
+TEST_F(Keys, ScopesNarrowAKey) {
+  const auto make = [&](const std::string& fields) {
+    return staff.post("/api/api-keys", R"({"name": "S", )" + fields + "}");
+  };
+  const auto made = make(R"("kind": "staff", "scopes": ["links.read", "keys.manage"])");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_NE(made.body.find(R"("scopes":["links.read","keys.manage"])"), std::string::npos) << made.body;
+  const auto narrow = bearer(member(made.body, "secret"));
+  EXPECT_EQ(get("/api/probe/staff", narrow).status, 200);
+  EXPECT_EQ(get("/api/probe/site", narrow).code(), "forbidden");
+  EXPECT_EQ(get("/api/audit", narrow).code(), "forbidden");
+  // Nobody makes a key that may do more than itself.
+  const auto wider = app.send(Method::post, "/api/api-keys", R"({"name": "W", "kind": "staff"})", narrow);
+  EXPECT_EQ(wider.code(), "forbidden");
+  const auto same = app.send(Method::post, "/api/api-keys",
+                             R"({"name": "W", "kind": "staff", "scopes": ["links.read"]})", narrow);
+  EXPECT_EQ(same.status, 201) << same.body;
+  EXPECT_TRUE(make(R"("kind": "staff", "scopes": [])").names("/scopes"));
+  EXPECT_TRUE(make(R"("kind": "staff", "scopes": ["links.eat"])").names("/scopes/0"));
+  const auto partner = f.partner().str();
+  EXPECT_TRUE(make(R"("kind": "partner", "partner_id": ")" + partner + R"(", "scopes": ["audit.read"])")
+                  .names("/scopes"));
 }
 
 TEST_F(Keys, BadCredentialsGetOneText) {

@@ -130,15 +130,18 @@ void declare_organizations(http::Routes& routes) {
   routes.get("/api/organizations", list_organizations)
       .says("List the caller's own organization")
       .allow(http::Access::staff)
+      .needs(http::Permission::settings_read)
       .as(db::Role::read);
   routes.get("/api/organizations/{organization_id}", get_organization)
       .says("Get the caller's organization")
       .allow(http::Access::staff)
+      .needs(http::Permission::settings_read)
       .as(db::Role::read);
   routes.patch("/api/organizations/{organization_id}", update_organization)
       .says("Change name, time zone, currency and settings")
       .explains("What is absent or null stays as it is.")
       .allow(http::Access::staff)
+      .needs(http::Permission::settings_manage)
       .as(db::Role::write);
 }
 

@@ -139,22 +139,27 @@ void declare_site_keys(http::Routes& routes) {
   routes.post("/api/site-keys", create_site_key)
       .says("Create a site key for a website's origins")
       .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
       .as(db::Role::write);
   routes.get("/api/site-keys", list_site_keys)
       .says("List site keys")
       .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
       .as(db::Role::read);
   routes.get("/api/site-keys/{site_key_id}", get_site_key)
       .says("Get a site key")
       .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
       .as(db::Role::read);
   routes.patch("/api/site-keys/{site_key_id}", update_site_key)
       .says("Change a site key's name and allowed origins")
       .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
       .as(db::Role::write);
   routes.post("/api/site-keys/{site_key_id}/revocation", revoke_site_key)
       .says("Revoke a site key: it is refused within a second")
       .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
       .as(db::Role::write)
       .answers(200)
       .refuses({&kState});

@@ -167,18 +167,21 @@ void declare_moves(http::Routes& routes) {
   routes.post("/api/deals/{deal_id}/activation", activate_deal)
       .says("Put a draft or paused deal in force")
       .allow(http::Access::staff)
+      .needs(http::Permission::deals_manage)
       .as(db::Role::write)
       .answers(200)
       .refuses({&kState, &kPartnerNotActive});
   routes.post("/api/deals/{deal_id}/pause", pause_deal)
       .says("Pause a deal: it earns nothing until it is active again")
       .allow(http::Access::staff)
+      .needs(http::Permission::deals_manage)
       .as(db::Role::write)
       .answers(200)
       .refuses({&kState});
   routes.post("/api/deals/{deal_id}/archiving", archive_deal)
       .says("Archive a paused deal for good")
       .allow(http::Access::staff)
+      .needs(http::Permission::deals_manage)
       .as(db::Role::write)
       .answers(200)
       .refuses({&kState});
@@ -211,25 +214,30 @@ void declare_deals(http::Routes& routes) {
       .explains(
           "The deal earns nothing until it is activated. Terms that name no hold or window take the organization's.")
       .allow(http::Access::staff)
+      .needs(http::Permission::deals_manage)
       .as(db::Role::write)
       .refuses({&kState});
   routes.get("/api/deals", list_deals)
       .says("List deals; a partner's own")
       .allow(http::Access::partner)
+      .needs(http::Permission::deals_read)
       .as(db::Role::read);
   routes.get("/api/deals/{deal_id}", get_deal)
       .says("Get a deal with every version and its terms")
       .allow(http::Access::partner)
+      .needs(http::Permission::deals_read)
       .as(db::Role::read);
   routes.patch("/api/deals/{deal_id}", update_deal)
       .says("Rename a deal")
       .allow(http::Access::staff)
+      .needs(http::Permission::deals_manage)
       .as(db::Role::write);
   routes.post("/api/deals/{deal_id}/versions", create_version)
       .says("Change a deal's terms from an instant on")
       .explains(
           "A version replaces the one before it from `valid_from`; what was in force before stays as it was.")
       .allow(http::Access::staff)
+      .needs(http::Permission::deals_manage)
       .as(db::Role::write)
       .refuses({&kState});
   declare_moves(routes);

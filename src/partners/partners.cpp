@@ -160,6 +160,7 @@ void declare_moves(http::Routes& routes) {
     routes.post(fmt::format("/api/partners/{{partner_id}}/{}", name), handler)
         .says(std::move(summary))
         .allow(http::Access::staff)
+        .needs(http::Permission::partners_manage)
         .as(db::Role::write)
         .answers(200)
         .refuses({&kState});
@@ -216,6 +217,7 @@ void declare_partners(http::Routes& routes) {
   routes.post("/api/partners", create_partner)
       .says("Create a partner")
       .allow(http::Access::staff)
+      .needs(http::Permission::partners_manage)
       .as(db::Role::write)
       .refuses({&identity::kSlugTaken, &kExternalIdTaken});
   routes.get("/api/partners", list_partners)
@@ -223,16 +225,19 @@ void declare_partners(http::Routes& routes) {
       .explains(
           "`q` finds as you type: the beginning of a word of the name, of the slug or of the contact e-mail.")
       .allow(http::Access::staff)
+      .needs(http::Permission::partners_read)
       .as(db::Role::read);
   routes.get("/api/partners/{partner_id}", get_partner)
       .says("Get a partner")
       .allow(http::Access::partner)
+      .needs(http::Permission::partners_read)
       .as(db::Role::read);
   routes.patch("/api/partners/{partner_id}", update_partner)
       .says("Change a partner")
       .explains(
           "What is absent or null stays as it is. A partner changes its name, website and contact e-mail only.")
       .allow(http::Access::partner)
+      .needs(http::Permission::partners_manage)
       .as(db::Role::write)
       .refuses({&kExternalIdTaken});
   declare_moves(routes);

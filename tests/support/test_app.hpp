@@ -44,6 +44,7 @@ class TestApp {
   TestApp(Fixture& fixture, const Declare& declare, http::Hooks hooks = {})
       : fixture_(fixture), dispatch_(declared(routes_, declare), complete(std::move(hooks))) {
     principal.kind = http::Principal::Kind::api_key;
+    principal.permissions = http::Permissions::all();
     principal.scope = fixture.staff;
   }
   TestApp(const TestApp&) = delete;
@@ -94,9 +95,8 @@ class TestApp {
   }
   http::Hooks complete(http::Hooks hooks) {
     if (!hooks.authenticate)
-      hooks.authenticate = [this](db::Pool&, const http::Request&) -> Task<http::Principal> {
-        co_return principal;
-      };
+      hooks.authenticate = [this](db::Pool&, const http::Request&,
+                                  const http::Route&) -> Task<http::Principal> { co_return principal; };
     return hooks;
   }
 
