@@ -140,11 +140,6 @@ struct GetEarningsReport {
 BOOST_DESCRIBE_STRUCT(GetEarningsReport, (), (group_by, from, to, partner_id))
 
 Task<Page<EarningsReportRow>> get_earnings_report(db::Tx& tx, GetEarningsReport query) {
-  if (query.from && query.to) {
-    constexpr std::chrono::days kLongest{400};
-    if (!(*query.from < *query.to) || query.to->days() - query.from->days() > kLongest)
-      throw invalid_field("?to", "out_of_range", "to must be after from, by at most 400 days");
-  }
   Page<EarningsReportRow> page;
   page.items = co_await earnings_report(tx, query.group_by, query.from, query.to, query.partner_id);
   co_return page;

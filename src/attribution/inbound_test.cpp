@@ -97,6 +97,24 @@ TEST_F(Generic, AStaleOrFutureTimestampIsRefused) {
   EXPECT_EQ(at(300), 200);
 }
 
+TEST_F(Generic, OfTwoOpenDisputesTheLastWonReleases) {
+  ASSERT_EQ(send("e1", sale_event("inv_1", 1'000, by_link)).status, 200);
+  const auto dispute = [&](std::string_view event, std::string_view type, std::string_view id) {
+    send(std::string(event), fmt::format(R"({{"type": "dispute.{}", "occurred_at": "2026-03-07T10:00:00Z", )"
+                                         R"("data": {{"external_id": "{}", "conversion": "inv_1"}}}})",
+                                         type, id));
+    s.work();
+  };
+  s.work();
+  dispute("e2", "opened", "d1");
+  dispute("e3", "opened", "d2");
+  EXPECT_EQ(earnings(), "held 100");
+  dispute("e4", "won", "d1");
+  EXPECT_EQ(earnings(), "held 100") << "the other is still open";
+  dispute("e5", "won", "d2");
+  EXPECT_EQ(earnings(), "pending 100");
+}
+
 TEST_F(Generic, TheVendorsOwnVector) {
   // Standard Webhooks 1.0.0, the vector of the specification's libraries.
   Clock::freeze(Timestamp::from_unix_seconds(1614265330));

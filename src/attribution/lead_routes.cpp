@@ -84,11 +84,10 @@ Task<http::Reply<LeadCreated>> create_lead(db::Tx& tx, CreateLead request) {
 }
 
 /// From a browser: collected with the others that arrive meanwhile. What it names of partners is not
-/// believed: only visits, clicks and coupons count.
+/// believed: only visits, clicks and coupons count; its external id stands until a server says whose it is.
 Task<http::Response> collect_lead(http::Context context, const http::PathArgs&) {
   auto request = json::parse<CreateLead>(context.request.body);
   request.partner_code.reset();
-  request.external_id.reset();
   const LeadResult lead = co_await collect(context.pool, context.principal.scope.organization_id,
                                            to_facts(std::move(request), LeadSource::script, Clock::now()));
   co_return http::detail::render(http::Reply<LeadCreated>{lead.is_new ? 201 : 200, {lead.id, !lead.is_new}},

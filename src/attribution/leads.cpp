@@ -23,15 +23,16 @@ struct KnownRow {
   LeadId id;
   customers::ContactId contact_id;
   std::optional<std::string> external_id;
+  LeadSource source{};
 };
-BOOST_DESCRIBE_STRUCT(KnownRow, (), (id, contact_id, external_id))
+BOOST_DESCRIBE_STRUCT(KnownRow, (), (id, contact_id, external_id, source))
 const db::Query<KnownRow(std::vector<customers::ContactId>, Texts)> kKnownLeads{"attribution.known_leads",
                                                                                 R"sql(
-  select id, contact_id, external_id
+  select id, contact_id, external_id, source
   from app.leads
   where organization_id = $1 and contact_id = any($2)
   union
-  select id, contact_id, external_id
+  select id, contact_id, external_id, source
   from app.leads
   where organization_id = $1 and external_id = any($3)
 )sql"};
@@ -126,6 +127,9 @@ const db::Query<db::Nothing(LeadId, std::string)> kNameLead{"attribution.set_lea
   update app.leads set external_id = $3
   where organization_id = $1 and id = $2 and external_id is null
     and not exists (select 1 from app.leads o where o.organization_id = $1 and o.external_id = $3)
+)sql"};
+const db::Query<db::Nothing(LeadId)> kUnnameLead{"attribution.clear_lead_external_id", R"sql(
+  update app.leads set external_id = null where organization_id = $1 and id = $2 and source = 'script'
 )sql"};
 const db::Query<db::Nothing(std::string, std::string, LeadId)> kInsertAlias{"attribution.insert_lead_alias",
                                                                             R"sql(
@@ -317,17 +321,27 @@ Task<> record_paid_leads(db::Tx& tx, const std::vector<LeadFacts>& facts, const 
   if (!conversions.empty()) co_await record_conversions(tx, std::move(conversions));
 }
 
-/// Fills `out` for the leads that are known already; what remains is new. Twins in the batch count as known
-/// too.
+/// The leads that are known already. What a browser says of an external id is a claim that anybody can make:
+/// it finds no other contact's lead, and gives way when a server says whose id it is.
 struct Known {
   std::map<customers::ContactId, LeadId> by_contact;
-  std::map<std::string, LeadId> by_external_id;
+  std::map<std::string, KnownRow> by_external_id;
+
   std::optional<LeadId> find(const LeadFacts& lead, customers::ContactId contact) const {
-    if (lead.external_id)
-      if (const auto it = by_external_id.find(*lead.external_id); it != by_external_id.end())
-        return it->second;
+    if (const KnownRow* named = holder_of(lead);
+        named && (named->contact_id == contact || is_believed(lead, *named)))
+      return named->id;
     if (const auto it = by_contact.find(contact); it != by_contact.end()) return it->second;
     return std::nullopt;
+  }
+  /// The lead that has the external id of this one.
+  const KnownRow* holder_of(const LeadFacts& lead) const {
+    if (!lead.external_id) return nullptr;
+    const auto it = by_external_id.find(*lead.external_id);
+    return it == by_external_id.end() ? nullptr : &it->second;
+  }
+  static bool is_believed(const LeadFacts& lead, const KnownRow& named) {
+    return lead.source != LeadSource::script && named.source != LeadSource::script;
   }
 };
 
@@ -339,7 +353,7 @@ Task<Known> known_leads(db::Tx& tx, const std::vector<LeadFacts>& facts,
   Known known;
   for (const auto& row : co_await tx.all(kKnownLeads, contacts, external_ids)) {
     known.by_contact.emplace(row.contact_id, row.id);
-    if (row.external_id) known.by_external_id.emplace(*row.external_id, row.id);
+    if (row.external_id) known.by_external_id.emplace(*row.external_id, row);
   }
   co_return known;
 }
@@ -351,7 +365,7 @@ Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> fa
   for (const auto& lead : facts)
     new_contacts.push_back({lead.email, lead.name ? Text<1, 200>::parse(*lead.name) : std::nullopt});
   const auto contacts = co_await customers::upsert_contacts(tx, std::move(new_contacts));
-  Known known = co_await known_leads(tx, facts, contacts);
+  const Known known = co_await known_leads(tx, facts, contacts);
 
   std::vector<LeadResult> out(facts.size());
   std::vector<std::size_t> fresh_facts, twins;
@@ -359,19 +373,27 @@ Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> fa
   std::set<customers::ContactId> contacts_in_batch;
   std::set<std::string> external_ids_in_batch;
   for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (const auto id = known.find(facts[i], contacts[i])) {
+    LeadFacts& lead = facts[i];
+    const auto id = known.find(lead, contacts[i]);
+    if (const KnownRow* holder = known.holder_of(lead); holder && holder->id != id) {
+      if (lead.source == LeadSource::script)
+        lead.external_id.reset();
+      else
+        tx.later(kUnnameLead, holder->id);
+    }
+    if (id) {
       out[i] = {*id, false, false};
-      if (facts[i].external_id) tx.later(kNameLead, *id, *facts[i].external_id);
+      if (lead.external_id) tx.later(kNameLead, *id, *lead.external_id);
       continue;
     }
     const bool twin = !contacts_in_batch.insert(contacts[i]).second ||
-                      (facts[i].external_id && !external_ids_in_batch.insert(*facts[i].external_id).second);
+                      (lead.external_id && !external_ids_in_batch.insert(*lead.external_id).second);
     if (twin) {
       twins.push_back(i);
       continue;
     }
     fresh_facts.push_back(i);
-    fresh_leads.push_back(&facts[i]);
+    fresh_leads.push_back(&lead);
   }
   if (!fresh_facts.empty()) {
     const Touches touches = co_await gather(tx, fresh_leads);
@@ -395,13 +417,12 @@ Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> fa
     events::record(tx, outbox);
     co_await record_paid_leads(tx, facts, c, fresh, touches.terms);
   }
+  // By now what they met is there to be found; one that only shared an external id is made after all.
   if (!twins.empty()) {
-    known = co_await known_leads(tx, facts, contacts);
-    for (const auto i : twins) {
-      const auto id = known.find(facts[i], contacts[i]);
-      TANDEM_ASSERT(id, "a lead vanished");
-      out[i] = {*id, false, false};
-    }
+    std::vector<LeadFacts> again;
+    for (const auto i : twins) again.push_back(facts[i]);
+    const auto results = co_await create_leads(tx, std::move(again));
+    for (std::size_t k = 0; k < twins.size(); ++k) out[twins[k]] = results[k];
   }
   co_return out;
 }

@@ -114,6 +114,35 @@ TEST_F(Leads, ManyLeadsOfOneExternalIdAreOne) {
   EXPECT_EQ(s.cell("select count(*) from app.leads where organization_id = $1"), "1");
 }
 
+TEST_F(Leads, ABrowsersExternalIdGivesWayToAServers) {
+  const auto key = s.site_key({"https://shop.example"});
+  const auto send = [&](std::string_view email) {
+    const auto made = s.outside.call(
+        Method::post, "/api/leads", fmt::format(R"({{"email": "{}", "external_id": "acct_1"}})", email),
+        {{"content-type", "application/json"}, {"x-site-key", key}, {"origin", "https://shop.example"}});
+    return member(made.body, "lead_id");
+  };
+  const auto named = [&](const std::string& id) {
+    return s.cell("select coalesce(external_id, '') from app.leads where organization_id = $1 and id = '" +
+                  id + "'");
+  };
+  const auto first = send("mallory@example.test");
+  EXPECT_EQ(named(first), "acct_1");
+  const auto second = send("somebody@example.test");
+  EXPECT_NE(second, first) << "a browser's word finds nobody else's lead";
+  EXPECT_EQ(named(second), "");
+  EXPECT_EQ(send("mallory@example.test"), first);
+  const auto real = lead(R"("external_id": "acct_1")", "owner@example.test");
+  EXPECT_EQ(real.status, 201) << real.body;
+  EXPECT_EQ(named(member(real.body, "lead_id")), "acct_1");
+  EXPECT_EQ(named(first), "");
+  EXPECT_NE(send("mallory@example.test"), member(real.body, "lead_id"));
+  EXPECT_EQ(named(member(real.body, "lead_id")), "acct_1");
+  const auto same = lead(R"("external_id": "acct_1")", "other-address@example.test");
+  EXPECT_EQ(same.status, 200) << "a server's word does";
+  EXPECT_EQ(member(same.body, "lead_id"), member(real.body, "lead_id"));
+}
+
 TEST_F(Leads, FromABrowserNeedASiteKeyAndAnAllowedOrigin) {
   const auto by = promoter();
   const auto key = s.site_key({"https://shop.example"});

@@ -206,9 +206,9 @@ Outcome plan(db::Tx& tx, const ReversalFacts& fact, std::size_t index, Batch& ba
 }
 
 struct DisputeRow {
-  std::string state;
+  bool is_other_open;  // another dispute of the same conversion
 };
-BOOST_DESCRIBE_STRUCT(DisputeRow, (), (state))
+BOOST_DESCRIBE_STRUCT(DisputeRow, (), (is_other_open))
 using DisputeId = Id<struct DisputeTag>;
 const db::Query<DisputeRow(DisputeId, std::string, std::string, ConversionId, std::optional<PartnerId>,
                            std::string, Timestamp)>
@@ -219,7 +219,9 @@ const db::Query<DisputeRow(DisputeId, std::string, std::string, ConversionId, st
   on conflict (organization_id, source, external_id)
   do update set state = excluded.state, occurred_at = excluded.occurred_at
   where d.state = 'open' and excluded.state <> 'open'
-  returning d.state
+  returning exists (
+    select 1 from app.disputes o
+    where o.organization_id = $1 and o.conversion_id = $5 and o.id <> d.id and o.state = 'open') as is_other_open
 )sql"};
 
 }  // namespace
@@ -270,6 +272,9 @@ Task<Recorded> record_dispute(db::Tx& tx, DisputeFacts facts) {
   const Texts sources{facts.source}, names{facts.conversion};
   const auto target = co_await tx.maybe(kTargets, sources, names);
   if (!target) co_return Recorded{Outcome::no_conversion, {}};
+  // Two disputes of one conversion that close at once would each see the other open, and nobody would
+  // release.
+  co_await tx.exec(kLockConversions, std::vector{lock_key(target->id)});
   const auto id = tx.new_id<DisputeId>();
   const auto moved =
       co_await tx.maybe(kUpsertDispute, id, facts.source, facts.external_id, target->id, target->partner_id,
@@ -286,7 +291,7 @@ Task<Recorded> record_dispute(db::Tx& tx, DisputeFacts facts) {
                       .currency = target->currency,
                       .occurred_at = facts.occurred_at};
     co_await record_reversals(tx, {std::move(all)});
-  } else {
+  } else if (facts.state == DisputeState::open || !moved->is_other_open) {
     co_await events::emit(tx, DisputeChanged{target->id, facts.state == DisputeState::open});
   }
   co_return Recorded{Outcome::recorded, id.uuid()};

@@ -95,12 +95,12 @@ const db::Query<EarnedRow(std::vector<ConversionId>)> kEarnedOfConversions{"earn
 )sql"};
 
 struct MonthRow {
-  std::optional<TermId> term_id;
-  PartnerId partner_id;
+  partners::DealId deal_id;
+  std::int32_t position;
   std::string month;
   std::int64_t earned;
 };
-BOOST_DESCRIBE_STRUCT(MonthRow, (), (term_id, partner_id, month, earned))
+BOOST_DESCRIBE_STRUCT(MonthRow, (), (deal_id, position, month, earned))
 
 // The month cap is a limit over rows of other transactions: its deal is locked first, so that two conversions
 // of one partner cannot both take the last of it. The role money may not touch deals, so the lock is on the
@@ -108,13 +108,19 @@ BOOST_DESCRIBE_STRUCT(MonthRow, (), (term_id, partner_id, month, earned))
 const db::Query<db::Nothing(std::vector<std::int64_t>)> kLockDeals{"earnings.lock_deals", R"sql(
   select pg_advisory_xact_lock(k) from unnest($2::bigint[]) k where $1::uuid is not null
 )sql"};
-const db::Query<MonthRow(std::vector<TermId>)> kEarnedByMonth{"earnings.earned_by_month", R"sql(
-  select e.term_id, e.partner_id, to_char(e.occurred_at at time zone o.time_zone, 'YYYY-MM') as month,
+// Over all versions of a deal: a new version does not begin the month again. From the month of the batch's
+// first conversion on.
+const db::Query<MonthRow(std::vector<partners::DealId>, Timestamp)> kEarnedByMonth{"earnings.earned_by_month",
+                                                                                   R"sql(
+  select v.deal_id, t.position, to_char(e.occurred_at at time zone o.time_zone, 'YYYY-MM') as month,
     sum(e.amount)::bigint as earned
-  from app.earnings e
-  join app.organizations o on o.organization_id = e.organization_id
-  where e.organization_id = $1 and e.term_id = any($2)
-  group by e.term_id, e.partner_id, month
+  from app.deal_versions v
+  join app.organizations o on o.organization_id = v.organization_id
+  join app.deal_terms t on t.organization_id = v.organization_id and t.deal_version_id = v.id
+  join app.earnings e on e.organization_id = t.organization_id and e.partner_id = t.partner_id and e.term_id = t.id
+  where v.organization_id = $1 and v.deal_id = any($2)
+    and e.occurred_at >= date_trunc('month', $3::timestamptz at time zone o.time_zone) at time zone o.time_zone
+  group by v.deal_id, t.position, month
 )sql"};
 
 struct ZoneRow {
@@ -142,30 +148,34 @@ std::int64_t lock_key(partners::DealId id) {
   return key;
 }
 
-/// What each term has earned in each month, for terms with a month cap; kept up to date within the batch.
+/// What each capped term has earned in each month, whatever version it was in; kept up to date within the
+/// batch.
 class MonthTotals {
  public:
-  Task<> load(db::Tx& tx, std::span<const Term> terms) {
-    std::vector<TermId> capped;
+  Task<> load(db::Tx& tx, std::span<const Term> terms, std::span<const RecordedConversion> conversions) {
+    std::set<partners::DealId> capped;
     std::set<std::int64_t> locks;
     for (const Term& term : terms) {
       if (!term.cap_per_month) continue;
-      capped.push_back(term.id);
+      capped.insert(term.deal_id);
       locks.insert(lock_key(term.deal_id));
     }
     if (capped.empty()) co_return;
+    const Timestamp first = std::ranges::min(conversions, {}, &RecordedConversion::occurred_at).occurred_at;
     co_await tx.exec(kLockDeals, std::vector<std::int64_t>(locks.begin(), locks.end()));
-    auto [rows, zones] = co_await tx.together(db::call(kEarnedByMonth, capped), db::call(kZone));
-    for (const MonthRow& row : rows) totals_[{row.term_id.value(), row.partner_id, row.month}] = row.earned;
+    auto [rows, zones] = co_await tx.together(
+        db::call(kEarnedByMonth, std::vector<partners::DealId>(capped.begin(), capped.end()), first),
+        db::call(kZone));
+    for (const MonthRow& row : rows) totals_[{row.deal_id, row.position, row.month}] = row.earned;
     zone_ = zones.at(0).time_zone;
   }
-  std::int64_t& of(const Term& term, PartnerId partner_id, Timestamp at) {
+  std::int64_t& of(const Term& term, Timestamp at) {
     if (!term.cap_per_month) return none_ = 0;
-    return totals_[{term.id, partner_id, day_in_zone(at, *zone_).str().substr(0, 7)}];
+    return totals_[{term.deal_id, term.position, day_in_zone(at, *zone_).str().substr(0, 7)}];
   }
 
  private:
-  std::map<std::tuple<TermId, PartnerId, std::string>, std::int64_t> totals_;
+  std::map<std::tuple<partners::DealId, int, std::string>, std::int64_t> totals_;
   std::optional<TimeZone> zone_;
   std::int64_t none_ = 0;
 };
@@ -233,7 +243,7 @@ void earn(db::Tx& tx, const RecordedConversion& conversion, std::span<const Term
   for (std::size_t i = 0; i < conversion.shares.size(); ++i) {
     const auto& share = conversion.shares[i];
     for (const Term* term : partners::in_force(terms, share.partner_id, conversion.occurred_at)) {
-      std::int64_t& this_month = months.of(*term, share.partner_id, conversion.occurred_at);
+      std::int64_t& this_month = months.of(*term, conversion.occurred_at);
       facts.earned_this_month = this_month;
       const auto earned = commission(*term, facts);
       if (!earned) continue;
@@ -344,7 +354,7 @@ Task<> on_conversions(db::Tx& tx, const attribution::ConversionsRecorded& event)
   if (partner_ids.empty()) co_return;
   const auto terms = co_await partners::all_terms(tx, unique(std::move(partner_ids)));
   MonthTotals months;
-  co_await months.load(tx, terms);
+  co_await months.load(tx, terms, event.conversions);
   EarningRows rows;
   for (const auto& conversion : event.conversions) earn(tx, conversion, terms, months, rows);
   store(tx, rows);

@@ -143,6 +143,24 @@ TEST_F(Record, MonthsAreThoseOfTheOrganization) {
   EXPECT_EQ(s.totals(), "900 0");
 }
 
+TEST_F(Record, ANewVersionDoesNotBeginTheMonthsCapAgain) {
+  auto term = percent(100'000);
+  term.cap_per_month = 500;
+  term.currency = Currency::parse("USD").value();
+  const auto terms = json::print(std::vector{term});
+  const auto made =
+      s.app.post("/api/partners/" + partner.str() + "/deals",
+                 R"({"name": "Capped", "valid_from": "2026-03-01T00:00:00Z", "terms": )" + terms + "}");
+  const auto deal = "/api/deals/" + member(made.body, "id");
+  s.app.post(deal + "/versions", R"({"valid_from": "2026-03-10T00:00:00Z", "terms": )" + terms + "}");
+  ASSERT_EQ(s.app.post(deal + "/activation", "{}").status, 200);
+  sale("first", 4'000, "2026-03-02T10:00:00Z");
+  sale("second", 4'000, "2026-03-12T10:00:00Z");
+  EXPECT_EQ(s.totals(), "500 0") << "100 were left of the month";
+  sale("april", 4'000, "2026-04-02T10:00:00Z");
+  EXPECT_EQ(s.totals(), "900 0");
+}
+
 TEST_F(Record, ACreditNoteWithoutAnInvoiceIsItsOwnNegativeEarning) {
   s.deal(partner, RatePpm{50'000});
   const auto code = s.link(partner).code.str();

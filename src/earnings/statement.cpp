@@ -77,8 +77,6 @@ struct GetStatement {
 BOOST_DESCRIBE_STRUCT(GetStatement, (), (from, to))
 
 Task<Statement> get_statement(db::Tx& tx, PartnerId partner_id, GetStatement query) {
-  if (query.from && query.to && !(*query.from < *query.to))
-    throw invalid_field("?to", "out_of_range", "to must be after from");
   co_return co_await statement(tx, partner_id, query.from, query.to);
 }
 

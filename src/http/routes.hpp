@@ -22,6 +22,7 @@
 #include "base/json.hpp"
 #include "base/page.hpp"
 #include "base/task.hpp"
+#include "base/time.hpp"
 #include "db/tx.hpp"
 #include "http/context.hpp"
 #include "http/message.hpp"
@@ -232,13 +233,28 @@ Response render(const Answer& answer, bool wants_csv) {
   }
 }
 
+/// Refuses a range whose end is before its beginning or more than 400 days after it.
+template <class Instant>
+void check_range(const std::optional<Instant>& from, const std::optional<Instant>& to) {
+  if (!from || !to) return;
+  constexpr std::chrono::days kLongest{400};
+  bool is_long;
+  if constexpr (std::is_same_v<Instant, Day>)
+    is_long = to->days() - from->days() > kLongest;
+  else
+    is_long = *to - *from > kLongest;
+  if (*to < *from || is_long)
+    throw invalid_field("?to", "out_of_range", "to must not be before from, nor more than 400 days after it");
+}
+
 /// Reads the trailing structure: from the query of GET and DELETE, from the body otherwise.
 template <class T>
 T read_input(const Request& request) {
   T out{};
-  if (request.method == Method::get || request.method == Method::head || request.method == Method::delete_)
+  if (request.method == Method::get || request.method == Method::head || request.method == Method::delete_) {
     json::parse_query(json::codec<T>(), request.query, &out);
-  else
+    if constexpr (requires { check_range(out.from, out.to); }) check_range(out.from, out.to);
+  } else
     json::parse(json::codec<T>(), request.body, &out);
   return out;
 }

@@ -69,8 +69,6 @@ const db::Query<AuditProblem()> kVerify{"identity.verify_audit", R"sql(
 )sql"};
 
 Task<Page<AuditEntry>> list_audit(db::Tx& tx, ListAudit query) {
-  if (query.from && query.to && *query.from > *query.to)
-    throw invalid_field("?to", "out_of_range", "not before from");
   co_return co_await tx.page(kListAudit, query.sort ? query.sort->str() : "-at", query.cursor,
                              query.limit.value_or(PageLimit{}), query.action, query.actor_id,
                              query.subject_id, query.from, query.to);

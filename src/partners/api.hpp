@@ -67,6 +67,7 @@ struct Term {
   PartnerId partner_id;
   int version = 1;
   Timestamp valid_from;
+  int position = 0;  // among the terms of its version; the same place in another version is the same term
   Trigger trigger{};
   Method method{};
   RatePpm rate;                      // percentage

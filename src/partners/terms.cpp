@@ -20,7 +20,7 @@ const db::Query<db::Nothing(TermId, DealVersionId, PartnerId, std::int32_t, Term
 
 const db::Query<TermRow(DealId)> kDealTerms{"partners.deal_terms", R"sql(
   select t.id, v.deal_id, t.deal_version_id, t.partner_id, v.version, v.valid_from,
-         t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
+         t.position, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
          t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
          t.cap_per_conversion, t.cap_per_month, t.conditions
   from app.deal_versions v
@@ -32,7 +32,7 @@ const db::Query<TermRow(DealId)> kDealTerms{"partners.deal_terms", R"sql(
 // The version in force: the latest that began; no later one that began too.
 const db::Query<TermRow(std::vector<PartnerId>, Timestamp)> kTermsInForce{"partners.terms_in_force", R"sql(
   select t.id, v.deal_id, t.deal_version_id, t.partner_id, v.version, v.valid_from,
-         t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
+         t.position, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
          t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
          t.cap_per_conversion, t.cap_per_month, t.conditions
   from app.deals d
@@ -49,7 +49,7 @@ const db::Query<TermRow(std::vector<PartnerId>, Timestamp)> kTermsInForce{"partn
 
 const db::Query<TermRow(std::vector<PartnerId>)> kAllTerms{"partners.all_terms", R"sql(
   select t.id, v.deal_id, t.deal_version_id, t.partner_id, v.version, v.valid_from,
-         t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
+         t.position, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
          t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
          t.cap_per_conversion, t.cap_per_month, t.conditions
   from app.deals d
@@ -145,6 +145,7 @@ Term term_of(const TermRow& row) {
   term.partner_id = row.partner_id;
   term.version = row.version;
   term.valid_from = row.valid_from;
+  term.position = row.position;
   term.trigger = row.trigger;
   term.method = row.method;
   term.rate = row.rate_ppm.value_or(RatePpm{});

@@ -69,6 +69,7 @@ struct TermRow {
   PartnerId partner_id;
   std::int32_t version = 0;
   Timestamp valid_from;
+  std::int32_t position = 0;
   Trigger trigger{};
   Method method{};
   std::optional<RatePpm> rate_ppm;
@@ -85,9 +86,9 @@ struct TermRow {
   JsonObject conditions;  // a JSON list
 };
 BOOST_DESCRIBE_STRUCT(TermRow, (),
-                      (id, deal_id, deal_version_id, partner_id, version, valid_from, trigger, method,
-                       rate_ppm, amount, currency, base, duration, duration_months, window_days, model,
-                       coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions))
+                      (id, deal_id, deal_version_id, partner_id, version, valid_from, position, trigger,
+                       method, rate_ppm, amount, currency, base, duration, duration_months, window_days,
+                       model, coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions))
 
 /// Every mistake of the terms, with pointers such as /terms/0/rate_ppm.
 std::vector<FieldError> check_terms(std::span<const TermInput> terms);
