@@ -1,6 +1,7 @@
 // Small commands of the administrator: migrate, openapi, organization create, key create, audit verify.
 #include <cstdio>
 
+#include "app/audit_anchors.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/wiring.hpp"
@@ -26,8 +27,10 @@ BOOST_DESCRIBE_STRUCT(KeyResult, (), (organization, key, partner))
 struct AuditResult {
   std::string organization;
   std::vector<identity::AuditProblem> problems;
+  std::optional<std::int64_t>
+      anchored;  // the entry up to which the chain was compared with the anchor's file
 };
-BOOST_DESCRIBE_STRUCT(AuditResult, (), (organization, problems))
+BOOST_DESCRIBE_STRUCT(AuditResult, (), (organization, problems, anchored))
 
 template <class T>
 T parsed(const std::string& text, std::string_view what) {
@@ -117,12 +120,16 @@ int create_key(const Config& config, const std::string& organization,
 int audit_verify(const Config& config, const std::string& organization, Format format) {
   Session session(config);
   const auto id = session.organization(organization);
+  const auto anchor = AuditAnchors(config.text("data")).of(id);
   const AuditResult result{
-      organization, session.tx(id, db::Role::read, [](db::Tx& tx) { return identity::verify_audit(tx); })};
+      organization,
+      session.tx(id, db::Role::read, [&](db::Tx& tx) { return identity::verify_audit(tx, anchor); }),
+      anchor ? std::optional(anchor->seq) : std::nullopt};
   if (format == Format::json) {
     fmt::print("{}\n", json::print(result));
   } else if (result.problems.empty()) {
-    fmt::print("the audit of {} holds\n", organization);
+    fmt::print("the audit of {} holds{}\n", organization,
+               anchor ? fmt::format(", and with it what was anchored at entry {}", anchor->seq) : "");
   } else {
     for (const auto& problem : result.problems)
       fmt::print("{} at {}\n", problem.problem, problem.at_seq ? std::to_string(*problem.at_seq) : "the end");

@@ -29,6 +29,13 @@ constexpr std::array kSettings{
     Setting{"hosts", "", "host names that are served, comma-separated; empty: any"},
     Setting{"proxies", "", "addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated"},
     Setting{"connections_per_address", "64", "TCP connections of one client address, at most"},
+    Setting{"caller_requests_per_second", "100",
+            "requests a second of one API key or person, in bursts of twice as many; 0: any number"},
+    Setting{"caller_requests_in_progress", "20", "requests of one API key or person at once; 0: any number"},
+    Setting{
+        "organization_requests_per_second", "2000",
+        "requests a second of all keys and people of one organization, in bursts of twice as many; 0: any "
+        "number"},
     Setting{"log_level", "info", "debug, info, warn or error"},
     Setting{"access_log", "true", "one line of JSON for each request"},
     Setting{"metrics_addresses", "127.0.0.1,::1", "addresses that may read /metrics, comma-separated"},

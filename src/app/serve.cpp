@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "app/audit_anchors.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/wiring.hpp"
@@ -43,6 +44,14 @@ http::ServerOptions server_options(const Config& config) {
   if (has_certificate != has_key) throw UserError("tls_certificate and tls_key go together");
   if (has_certificate) out.tls = http::TlsOptions{config.text("tls_certificate"), config.text("tls_key")};
   return out;
+}
+
+http::LimitOptions limit_options(const Config& config) {
+  constexpr int kMost = 1'000'000;
+  const int caller = config.integer("caller_requests_per_second", 0, kMost);
+  const int organization = config.integer("organization_requests_per_second", 0, kMost);
+  return {.caller = {caller, 2 * caller, config.integer("caller_requests_in_progress", 0, kMost)},
+          .organization = {organization, 2 * organization, 0}};
 }
 
 /// Runs `work` every `period` until the flag falls; a failure is logged and tried again.
@@ -84,9 +93,9 @@ std::function<Task<>()> publish_pool(db::Pool& pool) {
   };
 }
 
-/// What one thread does besides requests: its worker; the first also seals audits and follows the database's
-/// clock.
-std::function<Task<>()> start_thread(http::Server::Thread thread) {
+/// What one thread does besides requests: its worker; the first also seals and anchors audits and follows the
+/// database's clock.
+std::function<Task<>()> start_thread(http::Server::Thread thread, std::shared_ptr<AuditAnchors> anchors) {
   auto running = std::make_shared<std::atomic<bool>>(true);
   auto worker = std::make_shared<jobs::Worker>(thread.pool, jobs::WorkerOptions{});
   auto* pool = &thread.pool;
@@ -99,6 +108,11 @@ std::function<Task<>()> start_thread(http::Server::Thread thread) {
                    repeat(running, std::chrono::seconds{2}, "audit",
                           [pool]() -> Task<> { co_await identity::seal_all(*pool); }),
                    asio::detached);
+    asio::co_spawn(
+        thread.executor,
+        repeat(running, std::chrono::minutes{5}, "audit anchors",
+               [pool, anchors]() -> Task<> { anchors->add(co_await identity::audit_anchors(*pool)); }),
+        asio::detached);
   }
   return [worker, running]() -> Task<> {
     running->store(false);
@@ -194,10 +208,11 @@ int serve(const Config& config, const ServeOptions& options) {
        .is_ready = [&is_ready] { return is_ready.load(); },
        .request_metrics = [&dispatch_made] { return dispatch_made ? &dispatch_made->metrics() : nullptr; }});
   routes.check();
-  const http::Dispatch dispatch(routes, make_hooks());
+  const http::Dispatch dispatch(routes, make_hooks(), limit_options(config));
   dispatch_made = &dispatch;
   http::Server server(server_options(config), database.pool, dispatch);
-  server.on_thread(start_thread);
+  server.on_thread([anchors = std::make_shared<AuditAnchors>(config.text("data"))](
+                       http::Server::Thread thread) { return start_thread(thread, anchors); });
   add_job_figures();
   add_pool_figures();
   server.start();

@@ -60,7 +60,8 @@ Task<Page<Link>> list_links(db::Tx& tx, ListLinks query) {
 }
 
 Task<Link> update_link(db::Tx& tx, LinkId id, UpdateLink change) {
-  auto updated = co_await tx.maybe(kUpdateLink, id, change.destination, change.label, change.state);
+  auto updated = co_await identity::change(
+      tx, db::call(kLink, id), db::call(kUpdateLink, id, change.destination, change.label, change.state));
   if (!updated) throw Problem(kNotFound);
   co_return *std::move(updated);
 }

@@ -6,9 +6,12 @@
 // do.
 #pragma once
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <typeindex>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -119,6 +122,14 @@ class Tx {
                           cursor.has_value());
   }
 
+  /// Something that lives as long as this transaction, one of each type; made on first use.
+  template <class T>
+  T& local() {
+    auto& slot = locals_[std::type_index(typeid(T))];
+    if (!slot) slot = std::make_shared<T>();
+    return *static_cast<T*>(slot.get());
+  }
+
   /// True when a statement was sent or queued.
   bool is_begun() const { return begun_; }
   /// Sends what is queued and COMMIT, in one round trip. Nothing to do for a Tx that sent nothing. Throws
@@ -215,6 +226,7 @@ class Tx {
   // Of the statements queued by later(), in order.
   std::vector<std::function<void(const Result&)>> checks_;
   Timestamp now_ = Clock::now();
+  std::map<std::type_index, std::shared_ptr<void>> locals_;
 };
 
 /// A statement of the service role outside any organization, on a connection of Role::service, in its own

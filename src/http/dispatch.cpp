@@ -14,12 +14,17 @@
 namespace tandem::http {
 
 struct Dispatch::Impl {
-  Impl(const Routes& route_table, Hooks wired)
-      : routes(route_table), hooks(std::move(wired)), router(route_table), metrics(route_table) {}
+  Impl(const Routes& route_table, Hooks wired, LimitOptions limit_options)
+      : routes(route_table),
+        hooks(std::move(wired)),
+        router(route_table),
+        metrics(route_table),
+        limits(limit_options) {}
   const Routes& routes;
   Hooks hooks;
   Router router;
   mutable RequestMetrics metrics;
+  mutable Limits limits;
 };
 
 namespace {
@@ -31,6 +36,7 @@ struct Exchange {
   const Route* route = nullptr;
   PathArgs args;
   Principal principal;
+  std::optional<Limits::Ticket> ticket;
 };
 
 /// The body of a call that takes none: nothing or {}.
@@ -383,10 +389,12 @@ Response failure_response(const Failure& at, const std::exception_ptr& failure) 
   }
 }
 
-Task<Response> run_route(Exchange& x, const Hooks& hooks) {
+Task<Response> run_route(Exchange& x, const Hooks& hooks, Limits& limits) {
   const Route& route = *x.route;
   if (route.access != Access::open) {
     if (hooks.authenticate) x.principal = co_await hooks.authenticate(x.pool, x.request, route);
+    x.ticket.emplace(limits.admit(x.principal));
+    if (x.ticket->figures && !x.ticket->figures->is_admitted) throw Problem(kTooManyRequests);
     check_access(route, x.principal);
   }
   check_body(route, x.request);
@@ -402,8 +410,8 @@ Task<Response> run_route(Exchange& x, const Hooks& hooks) {
 
 }  // namespace
 
-Dispatch::Dispatch(const Routes& routes, Hooks hooks)
-    : impl_(std::make_unique<Impl>(routes, std::move(hooks))) {}
+Dispatch::Dispatch(const Routes& routes, Hooks hooks, LimitOptions limits)
+    : impl_(std::make_unique<Impl>(routes, std::move(hooks), limits)) {}
 Dispatch::~Dispatch() = default;
 
 const RequestMetrics& Dispatch::metrics() const { return impl_->metrics; }
@@ -417,7 +425,7 @@ std::size_t Dispatch::body_max(Method method, std::string_view path) const {
 
 Task<Response> Dispatch::operator()(db::Pool& pool, Request request) const {
   const auto begin = Monotonic::now();
-  Exchange x{pool, std::move(request), nullptr, {}, {}};
+  Exchange x{pool, std::move(request), nullptr, {}, {}, {}};
   Response response;
   std::exception_ptr failure;
   try {
@@ -426,7 +434,7 @@ Task<Response> Dispatch::operator()(db::Pool& pool, Request request) const {
     x.route = match.route;
     x.args = std::move(match.args);
     if (x.route != nullptr) {
-      response = co_await run_route(x, impl_->hooks);
+      response = co_await run_route(x, impl_->hooks, impl_->limits);
     } else if (match.allow.empty()) {
       response = problem_response(Problem(kNotFound), x.request.request_id);
     } else if (x.request.method == Method::options) {
@@ -441,6 +449,7 @@ Task<Response> Dispatch::operator()(db::Pool& pool, Request request) const {
   }
   if (failure) response = failure_response({impl_->routes, x.route, x.request}, failure);
   if (x.route != nullptr) add_cors(*x.route, x.request, response);
+  if (x.ticket && x.ticket->figures) add_limit_headers(*x.ticket->figures, response.headers);
   const auto duration = Monotonic::now() - begin;
   impl_->metrics.observe(x.route, response.status, duration);
   log_request(x.request, x.route, x.principal, response, duration);

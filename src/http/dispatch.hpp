@@ -1,6 +1,6 @@
 // Dispatch: one request from its parsed form to its answer. The only place that catches. Steps: route →
-// authenticate → access and permission → content type → idempotency claim → handler → audit → stored answer →
-// commit.
+// authenticate → limits → access and permission → content type → idempotency claim → handler → audit → stored
+// answer → commit.
 #pragma once
 #include <functional>
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "base/task.hpp"
 #include "db/pool.hpp"
+#include "http/limits.hpp"
 #include "http/message.hpp"
 #include "http/principal.hpp"
 #include "http/routes.hpp"
@@ -31,7 +32,7 @@ class RequestMetrics;
 class Dispatch {
  public:
   /// `routes` must outlive the dispatch and have passed check().
-  Dispatch(const Routes& routes, Hooks hooks);
+  Dispatch(const Routes& routes, Hooks hooks, LimitOptions limits = {});
   ~Dispatch();
   /// Never throws: every failure becomes a problem+json answer. `pool` is the calling thread's.
   Task<Response> operator()(db::Pool& pool, Request request) const;

@@ -1,8 +1,11 @@
 // What other modules may ask of identity: public codes, organizations and their settings, keys, audit
 // entries, and the hooks that app/wiring gives to http/dispatch.
 #pragma once
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
@@ -82,6 +85,26 @@ Task<http::Principal> authenticate(db::Pool& pool, const http::Request& request,
 
 /// The hook of http::Hooks: one entry for a request that changed something.
 void audit(db::Tx& tx, const http::Route& route, const http::Request& request, std::optional<Uuid> subject);
+/// Says in the request's audit entry what changed: each member of the two that differs, as {"state":
+/// ["active", "archived"]}. What members named in `personal` hold is not written, only that it changed; nor
+/// are long values and the times of the row itself.
+void note_change(db::Tx& tx, const json::Codec& codec, const void* before, const void* after,
+                 std::span<const std::string_view> personal = {});
+template <class T>
+void note_change(db::Tx& tx, const T& before, const T& after,
+                 std::initializer_list<std::string_view> personal = {}) {
+  note_change(tx, json::codec<T>(), &before, &after, {personal.begin(), personal.size()});
+}
+/// Runs an update in one round trip with a look at the row before it, and notes the difference. Nothing when
+/// the update touched no row.
+template <class Row>
+Task<std::optional<Row>> change(db::Tx& tx, db::Call<Row> look, db::Call<Row> update,
+                                std::vector<std::string_view> personal = {}) {
+  auto [before, after] = co_await tx.together(std::move(look), std::move(update));
+  if (after.empty()) co_return std::nullopt;
+  if (!before.empty()) note_change(tx, json::codec<Row>(), &before.front(), &after.front(), personal);
+  co_return std::move(after.front());
+}
 /// One entry for what did not come by HTTP. `body`: ids and names of fields, nothing personal.
 void record_audit(db::Tx& tx, const std::string& action, std::optional<Uuid> subject, const JsonObject& body);
 /// Chains the entries that wait, in every organization; gives their number. Called every two seconds by the
@@ -90,11 +113,22 @@ Task<std::int64_t> seal_all(db::Pool& pool);
 
 /// A place where the chain of an organization's audit does not hold.
 struct AuditProblem {
-  std::string problem;  // content changed, link broken, gap, tail cut
+  std::string problem;  // content changed, link broken, gap, tail cut, anchor mismatch
   std::optional<std::int64_t> at_seq;
 };
 BOOST_DESCRIBE_STRUCT(AuditProblem, (), (problem, at_seq))
-/// Checks the whole chain of the transaction's organization; empty is the only good answer.
-Task<std::vector<AuditProblem>> verify_audit(db::Tx& tx);
+/// How far an organization's chain had come at some time, kept outside the database: whoever rewrites the
+/// whole chain cannot rewrite this.
+struct AuditAnchor {
+  OrganizationId organization_id;
+  std::int64_t seq = 0;
+  std::string hash;  // 32 bytes in hex
+};
+BOOST_DESCRIBE_STRUCT(AuditAnchor, (), (organization_id, seq, hash))
+/// The heads of all organizations that have a sealed entry.
+Task<std::vector<AuditAnchor>> audit_anchors(db::Pool& pool);
+/// Checks the whole chain of the transaction's organization, and that it holds what was anchored; empty is
+/// the only good answer.
+Task<std::vector<AuditProblem>> verify_audit(db::Tx& tx, std::optional<AuditAnchor> anchor = std::nullopt);
 
 }  // namespace tandem::identity

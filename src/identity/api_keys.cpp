@@ -92,7 +92,7 @@ Task<Page<ApiKey>> list_api_keys(db::Tx& tx, ListApiKeys query) {
 }
 
 Task<ApiKey> revoke_api_key(db::Tx& tx, ApiKeyId id) {
-  auto revoked = co_await tx.maybe(kRevokeApiKey, id, tx.now());
+  auto revoked = co_await identity::change(tx, db::call(kApiKey, id), db::call(kRevokeApiKey, id, tx.now()));
   if (revoked) co_return *std::move(revoked);
   co_await get_api_key(tx, id);  // 404 when there is none
   throw Problem(kState, "The key is revoked already.");

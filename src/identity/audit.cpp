@@ -1,6 +1,13 @@
 #include "identity/audit.hpp"
 
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
 
 namespace tandem::identity {
 
@@ -64,8 +71,15 @@ const db::Query<Sealed(std::int32_t)> kSeal{"identity.seal_audit", R"sql(
   select app.audit_seal($2) as count where $1 = app.organization_id()
 )sql"};
 
-const db::Query<AuditProblem()> kVerify{"identity.verify_audit", R"sql(
-  select v.problem, v.at_seq from app.audit_verify() v where $1 = app.organization_id()
+const db::Query<AuditProblem(std::optional<std::int64_t>, std::optional<db::Bytes>)> kVerify{
+    "identity.verify_audit", R"sql(
+  select v.problem, v.at_seq from app.audit_verify($2, $3) v where $1 = app.organization_id()
+)sql"};
+
+const db::Query<AuditAnchor()> kHead{"identity.audit_head", R"sql(
+  select h.organization_id, h.seq, encode(h.hash, 'hex') as hash
+  from app.audit_heads h
+  where h.organization_id = $1 and h.seq > 0
 )sql"};
 
 Task<Page<AuditEntry>> list_audit(db::Tx& tx, ListAudit query) {
@@ -122,6 +136,37 @@ class Members {
   std::size_t at_ = 0;
 };
 
+/// Changes that note_change() was told of in this transaction: the members of a JSON object.
+struct NotedChanges {
+  std::string json;
+};
+
+/// The client's network: an address names a person, its /24 or /48 says where from.
+std::string network_of(const std::string& client_ip) {
+  boost::system::error_code failed;
+  const auto address = boost::asio::ip::make_address(client_ip, failed);
+  if (failed) return {};
+  namespace ip = boost::asio::ip;
+  if (address.is_v4()) return ip::make_network_v4(address.to_v4(), 24).canonical().to_string();
+  return ip::make_network_v6(address.to_v6(), 48).canonical().to_string();
+}
+
+/// Runs `work(id)` for one organization after another.
+template <class Work>
+Task<> each_organization(db::Pool& pool, Work work) {
+  OrganizationId after;
+  for (;;) {
+    std::vector<OrganizationRow> page;
+    {
+      auto lease = co_await pool.acquire(db::Role::service);
+      page = co_await db::service_all(*lease, kOrganizations, after, kOrganizationsPage);
+    }
+    for (const auto& row : page) co_await work(row.organization_id);
+    if (page.size() < static_cast<std::size_t>(kOrganizationsPage)) co_return;
+    after = page.back().organization_id;
+  }
+}
+
 /// Seals one organization's entries; a look costs less than the lock of its chain, so it comes first.
 Task<std::int64_t> seal_one(db::Pool& pool, OrganizationId organization_id) {
   const db::Scope scope{organization_id, db::ActorKind::system, {}, {}};
@@ -164,9 +209,35 @@ std::string audit_body(std::string_view json) {
   return fmt::format(R"({{"fields":[{}],"ids":{{{}}}}})", fields, ids);
 }
 
+void note_change(db::Tx& tx, const json::Codec& codec, const void* before, const void* after,
+                 std::span<const std::string_view> personal) {
+  constexpr std::size_t kValueBytesMax = 400;
+  std::string& changes = tx.local<NotedChanges>().json;
+  for (const auto& field : codec.fields()) {
+    if (field.name == "updated_at" || field.name == "created_at") continue;
+    std::string was, is;
+    json::print(*field.codec, field.member(const_cast<void*>(before)), was);
+    json::print(*field.codec, field.member(const_cast<void*>(after)), is);
+    if (was == is) continue;
+    const bool is_told = std::ranges::find(personal, field.name) == personal.end() &&
+                         was.size() <= kValueBytesMax && is.size() <= kValueBytesMax;
+    changes += fmt::format(R"({}"{}":{})", changes.empty() ? "" : ",", field.name,
+                           is_told ? fmt::format("[{},{}]", was, is) : "null");
+  }
+}
+
 void audit(db::Tx& tx, const http::Route& route, const http::Request& request, std::optional<Uuid> subject) {
+  std::string body = route.body != nullptr ? audit_body(request.body) : "{}";
+  body.pop_back();
+  const auto add = [&](std::string_view name, const std::string& json) {
+    if (!json.empty()) body += fmt::format(R"({}"{}":{})", body.size() > 1 ? "," : "", name, json);
+  };
+  const std::string network = network_of(request.client_ip), &changes = tx.local<NotedChanges>().json;
+  add("from", network.empty() ? "" : fmt::format(R"("{}")", network));
+  add("changed", changes.empty() ? "" : "{" + changes + "}");
+  add("request", fmt::format(R"("{}")", request.request_id));
   record_audit(tx, audit_action(http::method_name(route.method), route.pattern), subject,
-               JsonObject::trusted(route.body != nullptr ? audit_body(request.body) : "{}"));
+               JsonObject::trusted(body + "}"));
 }
 
 void record_audit(db::Tx& tx, const std::string& action, std::optional<Uuid> subject,
@@ -178,20 +249,30 @@ void record_audit(db::Tx& tx, const std::string& action, std::optional<Uuid> sub
 
 Task<std::int64_t> seal_all(db::Pool& pool) {
   std::int64_t total = 0;
-  OrganizationId after;
-  for (;;) {
-    std::vector<OrganizationRow> page;
-    {
-      auto lease = co_await pool.acquire(db::Role::service);
-      page = co_await db::service_all(*lease, kOrganizations, after, kOrganizationsPage);
-    }
-    for (const auto& row : page) total += co_await seal_one(pool, row.organization_id);
-    if (page.size() < static_cast<std::size_t>(kOrganizationsPage)) co_return total;
-    after = page.back().organization_id;
-  }
+  co_await each_organization(pool,
+                             [&](OrganizationId id) -> Task<> { total += co_await seal_one(pool, id); });
+  co_return total;
 }
 
-Task<std::vector<AuditProblem>> verify_audit(db::Tx& tx) { return tx.all(kVerify); }
+Task<std::vector<AuditAnchor>> audit_anchors(db::Pool& pool) {
+  std::vector<AuditAnchor> out;
+  co_await each_organization(pool, [&](OrganizationId id) -> Task<> {
+    const db::Scope scope{id, db::ActorKind::system, {}, {}};
+    const auto look = [](db::Tx& tx) { return tx.maybe(kHead); };
+    if (auto head = co_await db::run_tx(pool, scope, db::Role::read, look)) out.push_back(*std::move(head));
+  });
+  co_return out;
+}
+
+Task<std::vector<AuditProblem>> verify_audit(db::Tx& tx, std::optional<AuditAnchor> anchor) {
+  std::optional<std::int64_t> seq;
+  std::optional<db::Bytes> hash;
+  if (anchor) {
+    seq = anchor->seq;
+    hash = db::Bytes{from_hex(anchor->hash).value_or("")};
+  }
+  co_return co_await tx.all(kVerify, seq, hash);
+}
 
 void declare_audit(http::Routes& routes) {
   routes.tag("audit");

@@ -40,6 +40,56 @@ struct Audit : testing::Test {
   }
 };
 
+TEST_F(Audit, AnEntrySaysFromWhereAndWhatChanged) {
+  const auto made =
+      app.post("/api/site-keys", R"({"name": "Shop", "allowed_origins": ["https://a.example"]})");
+  const auto target = "/api/site-keys/" + member(made.body, "id");
+  ASSERT_EQ(app.send(Method::patch, target, R"({"allowed_origins": ["https://b.example"]})").status, 200);
+  const auto entry = app.get("/api/audit?action=patch_site_keys").body;
+  EXPECT_NE(entry.find(R"("changed": {"allowed_origins": [["https://a.example"], ["https://b.example"]]})"),
+            std::string::npos)
+      << entry;
+  EXPECT_NE(entry.find(R"("from": "127.0.0.0/24")"), std::string::npos) << entry;
+  EXPECT_NE(entry.find(R"("request": ")"), std::string::npos) << entry;
+}
+
+struct Person {
+  std::string state, email;
+  Timestamp updated_at;
+};
+BOOST_DESCRIBE_STRUCT(Person, (), (state, email, updated_at))
+
+TEST_F(Audit, APersonalValueIsNamedAndNotKept) {
+  f.tx(db::Role::write, [](db::Tx& tx) -> Task<> {
+    note_change(tx, Person{"new", "ann@example.test", {}}, Person{"old", "bob@example.test", tx.now()},
+                {"email"});
+    http::Route route;
+    route.method = Method::patch;
+    route.pattern = "/api/people";
+    audit(tx, route, test::TestApp::request(Method::patch, "/api/people", "", {}), std::nullopt);
+    co_return;
+  });
+  const auto entry = app.get("/api/audit?action=patch_people").body;
+  EXPECT_NE(entry.find(R"("changed": {"email": null, "state": ["new", "old"]})"), std::string::npos) << entry;
+  EXPECT_EQ(entry.find("ann@"), std::string::npos);
+}
+
+TEST_F(Audit, AnAnchorFindsARewrittenChain) {
+  app.post("/api/site-keys", R"({"name": "Shop", "allowed_origins": ["*"]})");
+  f.run(seal_all(f.pool));
+  const auto heads = f.run(audit_anchors(f.pool));
+  const auto head = std::ranges::find(heads, f.staff.organization_id, &AuditAnchor::organization_id);
+  ASSERT_NE(head, heads.end());
+  const auto problems = [&](const AuditAnchor& anchor) {
+    return f.tx(db::Role::read, [&](db::Tx& tx) { return verify_audit(tx, anchor); });
+  };
+  EXPECT_TRUE(problems(*head).empty());
+  AuditAnchor other = *head;
+  other.hash = std::string(64, '0');
+  ASSERT_EQ(problems(other).size(), 1U);
+  EXPECT_EQ(problems(other).front().problem, "anchor mismatch");
+}
+
 TEST_F(Audit, EveryChangeLeavesOneEntry) {
   const auto made = app.post("/api/site-keys", R"({"name": "Anna Bell", "allowed_origins": ["*"]})");
   ASSERT_EQ(made.status, 201) << made.body;

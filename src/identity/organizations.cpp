@@ -91,8 +91,9 @@ JsonObject changed_settings(const UpdateOrganization& change) {
 }
 
 Task<Organization> update_organization(db::Tx& tx, OrganizationId id, UpdateOrganization change) {
-  auto updated = co_await tx.maybe(kUpdateOrganization, id, change.name, change.time_zone, change.currency,
-                                   changed_settings(change));
+  auto updated = co_await identity::change(tx, db::call(kOrganization, id),
+                                           db::call(kUpdateOrganization, id, change.name, change.time_zone,
+                                                    change.currency, changed_settings(change)));
   if (!updated) throw Problem(kNotFound);
   co_return *std::move(updated);
 }

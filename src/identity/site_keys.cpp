@@ -64,7 +64,8 @@ Task<Page<SiteKey>> list_site_keys(db::Tx& tx, ListSiteKeys query) {
 
 Task<SiteKey> update_site_key(db::Tx& tx, SiteKeyId id, UpdateSiteKey change) {
   if (change.allowed_origins) check_origins(*change.allowed_origins);
-  auto updated = co_await tx.maybe(kUpdateSiteKey, id, change.name, change.allowed_origins);
+  auto updated = co_await identity::change(tx, db::call(kSiteKey, id),
+                                           db::call(kUpdateSiteKey, id, change.name, change.allowed_origins));
   if (!updated) throw Problem(kNotFound);
   co_return *std::move(updated);
 }

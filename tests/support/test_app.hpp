@@ -41,8 +41,8 @@ class TestApp {
 
   /// Calls come from `principal`, at first the fixture's staff; with an authenticate hook from whom that
   /// finds.
-  TestApp(Fixture& fixture, const Declare& declare, http::Hooks hooks = {})
-      : fixture_(fixture), dispatch_(declared(routes_, declare), complete(std::move(hooks))) {
+  TestApp(Fixture& fixture, const Declare& declare, http::Hooks hooks = {}, http::LimitOptions limits = {})
+      : fixture_(fixture), dispatch_(declared(routes_, declare), complete(std::move(hooks)), limits) {
     principal.kind = http::Principal::Kind::api_key;
     principal.permissions = http::Permissions::all();
     principal.scope = fixture.staff;
