@@ -1,7 +1,5 @@
 #include "analytics/earnings_report.hpp"
 
-#include "analytics/module.hpp"
-
 namespace tandem::analytics {
 namespace {
 
@@ -186,7 +184,5 @@ void declare_earnings_report(http::Routes& routes) {
       .needs(Permission::earnings_read)
       .as(Role::read);
 }
-
-void declare(http::Routes& routes) { declare_earnings_report(routes); }
 
 }  // namespace tandem::analytics

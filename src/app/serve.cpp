@@ -15,6 +15,7 @@
 #include "app/audit_anchors.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
+#include "app/web.hpp"
 #include "app/wiring.hpp"
 #include "attribution/module.hpp"
 #include "http/access_log.hpp"
@@ -207,6 +208,7 @@ int serve(const Config& config, const ServeOptions& options) {
        .metrics_token = {},
        .is_ready = [&is_ready] { return is_ready.load(); },
        .request_metrics = [&dispatch_made] { return dispatch_made ? &dispatch_made->metrics() : nullptr; }});
+  declare_web(routes);
   routes.check();
   const http::Dispatch dispatch(routes, make_hooks(), limit_options(config));
   dispatch_made = &dispatch;

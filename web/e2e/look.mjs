@@ -1,0 +1,62 @@
+// Opens one page and tells what is wrong with it: refusals of the security policy, messages of the console, findings of
+// axe, sideways scroll, text outside its box. Used by the suite and by the screenshots.
+import { readFileSync } from 'node:fs';
+
+const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+/** A page of a fresh context in a language and theme, which remembers what goes wrong. */
+export async function openPage(browser, base, { width = 1440, height = 900, locale = 'en', theme = 'light', cookies = [] } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', hasTouch: width < 640, locale: 'en-GB' });
+  const url = new URL(base);
+  const cookie = (name, value) => ({ name, value, domain: url.hostname, path: '/' });
+  await context.addCookies([cookie('locale', locale), cookie('theme', theme), ...cookies]);
+  const page = await context.newPage();
+  page.wrong = [];
+  page.on('console', (message) => {
+    // A refused call is logged by the browser itself; what the page says about it is looked at.
+    if (['error', 'warning'].includes(message.type()) && !/Failed to load resource/.test(message.text())) page.wrong.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => page.wrong.push(`error: ${error.message}`));
+  await page.addInitScript(() => addEventListener('securitypolicyviolation', (event) => console.error(`CSP ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)));
+  return page;
+}
+
+/** Goes there and waits until nothing loads any more. */
+export async function go(page, url) {
+  await page.goto(url, { waitUntil: 'load' });
+  await settled(page);
+}
+
+export async function settled(page) {
+  await page.waitForFunction(() => document.querySelector('main h1, main .empty') !== null, null, { timeout: 20_000 });
+  await page.waitForFunction(() => document.querySelector('.skel, [aria-busy=true]') === null, null, { timeout: 20_000 }).catch(() => page.wrong.push('something loads for ever'));
+  await page.waitForTimeout(150);
+}
+
+/** What scrolls sideways or spills out of its box. */
+export function spills(page) {
+  return page.evaluate(() => {
+    const out = [];
+    const wide = document.documentElement.scrollWidth - innerWidth;
+    const name = (element) => `${element.tagName.toLowerCase()}.${[...element.classList].join('.')} "${(element.textContent ?? '').trim().slice(0, 40)}"`;
+    const scrolls = (element) => { for (let one = element; one; one = one.parentElement) if (/auto|scroll|hidden|clip/.test(getComputedStyle(one).overflowX)) return true; return false; };
+    if (wide > 0) {
+      const all = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !scrolls(one));
+      out.push(`scrolls sideways by ${wide}: ${all.slice(0, 3).map(name).join('; ')}`);
+    }
+    for (const element of document.querySelectorAll('button, .badge, .card, .figure-value, .tab, h1, h2, td, th, label, .nav-link')) {
+      if (element.closest('.sr') || element.clientWidth === 0) continue;
+      const style = getComputedStyle(element);
+      if (style.overflowX !== 'visible') continue;
+      if (element.scrollWidth > element.clientWidth + 2 && !element.closest('.table-box, .chart')) out.push(`spills by ${element.scrollWidth - element.clientWidth}: ${name(element)}`);
+    }
+    return out.slice(0, 6);
+  });
+}
+
+export async function accessibility(page) {
+  // Through the debugger: the page's own policy admits no foreign script.
+  await page.evaluate(`if (!window.axe) { ${axe} }`);
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  return found.violations.map((one) => `axe ${one.id}: ${one.nodes.length} × ${one.nodes.slice(0, 2).map((node) => `${node.target.join(' ')} ${node.html.slice(0, 120)}`).join(' | ')}`);
+}

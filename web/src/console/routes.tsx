@@ -1,0 +1,78 @@
+// The console: which pages it has, where they stand in the navigation, and what the palette finds.
+import { lazy, Suspense } from 'react';
+import { Outlet, useParams } from '@tanstack/react-router';
+import { Activity, BookOpen, ChartNoAxesCombined, ContactRound, FileClock, Handshake, House, Inbox, KeyRound, Link2, Receipt, Settings, TicketPercent, UsersRound, Wallet } from 'lucide-react';
+import { api } from '../lib/api/client';
+import { useTexts } from '../lib/i18n';
+import { makeQueryClient } from '../lib/query';
+import { makeRouter } from '../lib/router';
+import { App, Frame, type NavEntry } from '../ui/app';
+import { Empty } from '../ui/basic';
+import { Chooser } from '../ui/chooser';
+import type { Choice } from '../ui/combobox';
+
+const client = makeQueryClient();
+const WhySheet = lazy(() => import('../features/earnings/parts/why').then((module) => ({ default: module.WhySheet })));
+
+const nav: NavEntry[] = [
+  { id: 'home', path: '', icon: House, key: 'h' },
+  { id: 'analytics', path: '/analytics', icon: ChartNoAxesCombined, key: 'a' },
+  { id: 'partners', path: '/partners', icon: Handshake, key: 'p', group: 'partners', needs: 'partners.read' },
+  { id: 'deals', path: '/deals', icon: BookOpen, key: 'd', group: 'partners', needs: 'deals.read' },
+  { id: 'links', path: '/links', icon: Link2, key: 'l', group: 'partners', needs: 'links.read' },
+  { id: 'coupons', path: '/coupons', icon: TicketPercent, group: 'partners', needs: 'links.read' },
+  { id: 'leads', path: '/leads', icon: UsersRound, key: 'e', group: 'sales', needs: 'leads.read' },
+  { id: 'conversions', path: '/conversions', icon: Receipt, key: 'c', group: 'sales', needs: 'conversions.read' },
+  { id: 'contacts', path: '/contacts', icon: ContactRound, group: 'sales', needs: 'customers.read' },
+  { id: 'earnings', path: '/earnings', icon: Wallet, key: 'm', group: 'money', needs: 'earnings.read' },
+  { id: 'ledger', path: '/ledger', icon: Activity, group: 'money', needs: 'earnings.read' },
+  { id: 'inbound', path: '/inbound', icon: Inbox, key: 'i', group: 'setup', needs: 'integrations.read' },
+  { id: 'keys', path: '/keys', icon: KeyRound, group: 'setup', needs: 'keys.manage' },
+  { id: 'audit', path: '/audit', icon: FileClock, group: 'setup', needs: 'audit.read' },
+  { id: 'settings', path: '/settings', icon: Settings, key: 's', group: 'setup', needs: 'settings.read' },
+];
+
+async function records(text: string, base: string): Promise<Choice[]> {
+  const none = { items: [] };
+  const [partners, contacts] = await Promise.all([
+    api('get', '/api/partners', { query: { q: text, limit: 5 } }).catch(() => none),
+    api('get', '/api/contacts', { query: { q: text, limit: 5 } }).catch(() => none),
+  ]);
+  return [
+    ...partners.items.map((one) => ({ id: `${base}/partners/${one.id}`, label: one.name, hint: one.slug, icon: <Handshake size={16} aria-hidden /> })),
+    ...contacts.items.map((one) => ({ id: `${base}/contacts?q=${encodeURIComponent(one.email)}`, label: one.name ?? one.email, hint: one.email, icon: <ContactRound size={16} aria-hidden /> })),
+  ];
+}
+
+function Inside() {
+  const { slug } = useParams({ strict: false }) as { slug: string };
+  return <App client={client} side="console">{(session) => <Frame side="console" session={session} slug={slug} nav={nav} records={records}><Outlet /><Suspense><WhySheet /></Suspense></Frame>}</App>;
+}
+const Start = () => <App client={client} side="console">{(session) => <Chooser side="console" session={session} />}</App>;
+function NotFound() {
+  const { t } = useTexts();
+  return <div className="page"><div className="card"><Empty title={t('notFound')}>{t('notFoundWhat')}</Empty></div></div>;
+}
+
+export const router = makeRouter('console', Inside, Start, NotFound, {
+  '': [() => import('../features/analytics/pages/home'), 'Home'],
+  analytics: [() => import('../features/analytics/pages/analytics'), 'Analytics'],
+  partners: [() => import('../features/partners/pages/partners'), 'Partners'],
+  'partners/$id': [() => import('../features/partners/pages/partner'), 'Partner'],
+  deals: [() => import('../features/partners/pages/deals'), 'Deals'],
+  'deals/$id': [() => import('../features/partners/pages/deal'), 'Deal'],
+  links: [() => import('../features/attribution/pages/links'), 'Links'],
+  coupons: [() => import('../features/attribution/pages/coupons'), 'Coupons'],
+  leads: [() => import('../features/attribution/pages/leads'), 'Leads'],
+  'leads/$id': [() => import('../features/attribution/pages/lead'), 'Lead'],
+  conversions: [() => import('../features/attribution/pages/conversions'), 'Conversions'],
+  'conversions/$id': [() => import('../features/attribution/pages/conversion'), 'Conversion'],
+  contacts: [() => import('../features/attribution/pages/contacts'), 'Contacts'],
+  earnings: [() => import('../features/earnings/pages/earnings'), 'Earnings'],
+  ledger: [() => import('../features/earnings/pages/ledger'), 'Ledger'],
+  'ledger/$id': [() => import('../features/earnings/pages/statement'), 'StatementPage'],
+  inbound: [() => import('../features/attribution/pages/inbound'), 'Inbound'],
+  keys: [() => import('../features/identity/pages/keys'), 'KeysPage'],
+  audit: [() => import('../features/identity/pages/audit'), 'Audit'],
+  settings: [() => import('../features/identity/pages/settings'), 'SettingsPage'],
+});

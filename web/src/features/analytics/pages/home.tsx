@@ -1,0 +1,85 @@
+// The first page of Monday: figures, trend, what needs a person, what happened last.
+import { CircleCheck } from 'lucide-react';
+import { formatDay } from '../../../lib/format/date';
+import { useTexts } from '../../../lib/i18n';
+import { useRead } from '../../../lib/query';
+import { useCan } from '../../../lib/session';
+import { useUrlState } from '../../../lib/url-state';
+import { A } from '../../../ui/anchor';
+import { Button, Money, Skeleton, Status, Time } from '../../../ui/basic';
+import { DateRange, useRange } from '../../../ui/date-range';
+import { useOrganization } from '../../../ui/organization';
+import { Card, Page } from '../../../ui/page';
+import { PartnerName } from '../../partners/parts/partner-name';
+import { Overview, usePerformance } from '../parts/overview';
+
+export function Home() {
+  const { t } = useTexts('analytics');
+  const { range, comparison } = useRange('last28');
+  return (
+    <Page title={t('home')} actions={<DateRange usual="last28" />}>
+      <Quiet />
+      <Overview range={range} comparison={comparison} />
+      <div className="split"><Latest /><NeedsYou /></div>
+    </Page>
+  );
+}
+
+/** When the range holds nothing but there is older work: says so, and leads there. */
+function Quiet() {
+  const { t, locale } = useTexts('analytics');
+  const { range } = useRange('last28');
+  const [, setSearch] = useUrlState();
+  const now = usePerformance('month', range);
+  const isQuiet = now.data?.items.length === 0;
+  const all = usePerformance('month', { from: '', to: '' });
+  const last = all.data?.items.at(-1)?.key;
+  if (!isQuiet || !last) return null;
+  const next = new Date(`${last}T00:00:00`);
+  next.setMonth(next.getMonth() + 1);
+  const to = `${next.getFullYear()}-${String(next.getMonth() + 1).padStart(2, '0')}-01`;
+  return (
+    <div className="notice"><div>{t('quiet', { month: formatDay(locale, last, 'month') })}</div>
+      <Button onClick={() => setSearch({ range: undefined, from: last, to })}>{t('showMonth', { month: formatDay(locale, last, 'month') })}</Button></div>
+  );
+}
+
+function NeedsYou() {
+  const { t } = useTexts('analytics');
+  const { base } = useOrganization();
+  const can = useCan();
+  const applied = useRead('/api/partners', { query: { state: 'applied', limit: 5 } }, { live: true, enabled: can('partners.read') });
+  const parked = useRead('/api/inbound-events', { query: { state: 'parked', limit: 5 } }, { live: true, enabled: can('integrations.read') });
+  const failed = useRead('/api/inbound-events', { query: { state: 'failed', limit: 5 } }, { live: true, enabled: can('integrations.read') });
+  const drafts = useRead('/api/deals', { query: { state: 'draft', limit: 5 } }, { enabled: can('deals.read') });
+  const events = [...(parked.data?.items ?? []), ...(failed.data?.items ?? [])];
+  const isLoading = [applied, parked, failed, drafts].some((one) => one.isLoading);
+  const isEmpty = !isLoading && (applied.data?.items.length ?? 0) + events.length + (drafts.data?.items.length ?? 0) === 0;
+  return (
+    <Card title={t('needsYou')}>
+      {isLoading && <Skeleton lines={3} />}
+      {isEmpty && <p className="row quiet"><CircleCheck size={18} aria-hidden />{t('nothingNeedsYou')}</p>}
+      <ul className="list">
+        {applied.data?.items.map((one) => <li key={one.id}><Status of="applied" /><A className="link grow" href={`${base}/partners/${one.id}`}>{one.name}</A><span className="faint small"><Time at={one.created_at} as="ago" /></span></li>)}
+        {events.map((one) => <li key={one.id}><Status of={one.state} /><A className="link grow" href={`${base}/inbound?state=${one.state}`}>{t('event', { provider: one.provider })}</A><span className="faint small"><Time at={one.received_at} as="ago" /></span></li>)}
+        {drafts.data?.items.map((one) => <li key={one.id}><Status of="draft" /><A className="link grow" href={`${base}/deals/${one.id}`}>{one.name}</A><span className="faint small"><PartnerName id={one.partner_id} /></span></li>)}
+      </ul>
+    </Card>
+  );
+}
+
+function Latest() {
+  const { t } = useTexts('analytics');
+  const { base } = useOrganization();
+  const latest = useRead('/api/conversions', { query: { limit: 8 } }, { live: true });
+  return (
+    <Card title={t('latestSales')} actions={<A className="link" href={`${base}/conversions`}>{t('all')}</A>}>
+      {!latest.data ? <Skeleton lines={5} /> : latest.data.items.length === 0 ? <p className="quiet">{t('noSales')}</p> : (
+        <ul className="list">{latest.data.items.map((one) => (
+          <li key={one.id}><div className="grow stack tight"><A className="link" href={`${base}/conversions/${one.id}`}>{one.external_id}</A><span className="faint small">{one.partner_id ? <PartnerName id={one.partner_id} /> : t('nobodys')}</span></div>
+            <div className="stack tight"><Money minor={one.amount} currency={one.currency} /><span className="faint small"><Time at={one.occurred_at} /></span></div></li>
+        ))}</ul>
+      )}
+    </Card>
+  );
+}

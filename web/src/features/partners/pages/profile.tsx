@@ -1,0 +1,37 @@
+// The partner's own profile in the portal.
+import { useTexts } from '../../../lib/i18n';
+import { useRead } from '../../../lib/query';
+import { useSession } from '../../../lib/session';
+import { Status, Time } from '../../../ui/basic';
+import { Card, Facts, Loaded, Page } from '../../../ui/page';
+import { termWords } from '../model';
+
+export function Profile() {
+  const { t, locale } = useTexts('partners');
+  const { membership } = useSession();
+  const id = membership.partner?.id ?? '';
+  const partner = useRead('/api/partners/{partner_id}', { path: { partner_id: id } });
+  const deals = useRead('/api/deals', { query: { partner_id: id, state: 'active', limit: 10 } });
+  return (
+    <Page title={t('profile')} context={membership.organization.name}>
+      <Loaded from={partner}>{(one) => (
+        <Card title={one.name} actions={<Status of={one.state} />}>
+          <Facts rows={[[t('kind'), t(`kind.${one.kind}`)], [t('email'), one.contact_email], [t('website'), one.website], [t('country'), one.country], [t('currency'), one.currency], [t('since'), <Time key="s" at={one.created_at} />]]} />
+        </Card>
+      )}</Loaded>
+      <Loaded from={deals}>{(page) => <>{page.items.map((deal) => <DealCard key={deal.id} id={deal.id} name={deal.name} />)}</>}</Loaded>
+    </Page>
+  );
+
+  function DealCard({ id: deal, name }: { id: string; name: string }) {
+    const one = useRead('/api/deals/{deal_id}', { path: { deal_id: deal } });
+    return (
+      <Card title={t('yourTerms', { name })}>
+        <Loaded from={one} lines={2}>{(data) => {
+          const version = data.versions.filter((each) => Date.parse(each.valid_from) <= Date.now()).reduce<(typeof data.versions)[number] | null>((most, each) => (most && most.version > each.version ? most : each), null);
+          return <ol className="stack">{(version?.terms ?? []).map((term) => { const [first, ...rest] = termWords(term, t, locale); return <li key={term.id} className="stack tight"><strong>{first}</strong><ul className="quiet">{rest.map((line) => <li key={line}>{line}</li>)}</ul></li>; })}</ol>;
+        }}</Loaded>
+      </Card>
+    );
+  }
+}

@@ -1,0 +1,66 @@
+// The only place that calls fetch: typed by the OpenAPI document, under the membership and CSRF token of the session.
+import { Problem } from './problem';
+import type { paths } from './schema';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+export type Path = keyof paths;
+type Operation<P extends Path, M extends Method> = M extends keyof paths[P] ? paths[P][M] : never;
+export type Result<P extends Path, M extends Method = 'get'> = Operation<P, M> extends { result: infer R } ? R : never;
+export type Query<P extends Path> = NonNullable<Operation<P, 'get'> extends { query?: infer Q } ? Q : never>;
+export type Body<P extends Path, M extends Method> = Operation<P, M> extends { body?: infer B } ? B : never;
+type Arguments<O> = (O extends { path: infer A } ? { path: A } : object) &
+  (O extends { query?: infer A } ? { query?: A } : object) &
+  (O extends { body: infer A } ? { body: A } : O extends { body?: infer A } ? { body?: A } : object) & {
+    signal?: AbortSignal | undefined;
+    /** The Idempotency-Key of a mutating call; a form keeps one through its retries. */
+    key?: string | undefined;
+  };
+type Wanted<O> = object extends Arguments<O> ? [Arguments<O>?] : [Arguments<O>];
+
+/** Under which membership the page acts (from its URL), and the token that proves that the page is ours. */
+export const credentials = { membership: '', csrf: '' };
+
+export const newKey = (): string => crypto.randomUUID();
+
+export function address(path: string, values: Record<string, unknown> = {}, query: object = {}): string {
+  const url = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== null && value !== '') search.append(name, String(value));
+  return search.size > 0 ? `${url}?${search}` : url;
+}
+
+export async function send(method: string, url: string, body?: unknown, signal?: AbortSignal, key?: string) {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (credentials.membership) headers['x-membership'] = credentials.membership;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (method !== 'GET') {
+    headers['idempotency-key'] = key ?? newKey();
+    if (credentials.csrf) headers['x-csrf-token'] = credentials.csrf;
+  }
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method, headers, credentials: 'same-origin', signal: signal ?? null,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new Problem(0, 'network', 'The server cannot be reached');
+  }
+  if (!response.ok) throw await Problem.from(response);
+  return response;
+}
+
+/** Calls the API; throws Problem for every answer but 2xx. */
+export async function api<P extends Path, M extends Method & keyof paths[P]>(
+  method: M, path: P, ...[input]: Wanted<Operation<P, M>>
+): Promise<Result<P, M>> {
+  const given = (input ?? {}) as {
+    path?: Record<string, unknown>; query?: object; body?: unknown; signal?: AbortSignal; key?: string;
+  };
+  const url = address(path, given.path, given.query);
+  const response = await send(method.toUpperCase(), url, given.body, given.signal, given.key);
+  const text = response.status === 204 ? '' : await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as Result<P, M>;
+}

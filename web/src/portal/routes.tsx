@@ -1,0 +1,46 @@
+// The partner portal: the same features under a partner's membership, five acts in the bar of a phone.
+import { lazy, Suspense } from 'react';
+import { Outlet, useParams } from '@tanstack/react-router';
+import { ChartNoAxesCombined, House, IdCard, KeyRound, Link2, ScrollText, UsersRound, Wallet } from 'lucide-react';
+import { useTexts } from '../lib/i18n';
+import { makeQueryClient } from '../lib/query';
+import { makeRouter } from '../lib/router';
+import { App, Frame, type NavEntry } from '../ui/app';
+import { Empty } from '../ui/basic';
+import { Chooser } from '../ui/chooser';
+
+const client = makeQueryClient();
+const WhySheet = lazy(() => import('../features/earnings/parts/why').then((module) => ({ default: module.WhySheet })));
+
+const nav: NavEntry[] = [
+  { id: 'home', path: '', icon: House, key: 'h', inBar: true },
+  { id: 'links', path: '/links', icon: Link2, key: 'l', inBar: true, needs: 'links.read' },
+  { id: 'performance', path: '/performance', icon: ChartNoAxesCombined, key: 'a', inBar: true },
+  { id: 'leads', path: '/leads', icon: UsersRound, key: 'e', inBar: true, needs: 'leads.read' },
+  { id: 'earnings', path: '/earnings', icon: Wallet, key: 'm', inBar: true, needs: 'earnings.read' },
+  { id: 'statement', path: '/statement', icon: ScrollText, group: 'money', needs: 'earnings.read' },
+  { id: 'profile', path: '/profile', icon: IdCard, group: 'setup' },
+  { id: 'keys', path: '/keys', icon: KeyRound, group: 'setup', needs: 'keys.manage' },
+];
+
+function Inside() {
+  const { slug } = useParams({ strict: false }) as { slug: string };
+  return <App client={client} side="portal">{(session) => <Frame side="portal" session={session} slug={slug} nav={nav} records={() => Promise.resolve([])}><Outlet /><Suspense><WhySheet /></Suspense></Frame>}</App>;
+}
+const Start = () => <App client={client} side="portal">{(session) => <Chooser side="portal" session={session} />}</App>;
+function NotFound() {
+  const { t } = useTexts();
+  return <div className="page"><div className="card"><Empty title={t('notFound')}>{t('notFoundWhat')}</Empty></div></div>;
+}
+
+export const router = makeRouter('portal', Inside, Start, NotFound, {
+  '': [() => import('../features/analytics/pages/portal-home'), 'PortalHome'],
+  links: [() => import('../features/attribution/pages/portal-links'), 'PortalLinks'],
+  performance: [() => import('../features/analytics/pages/analytics'), 'Analytics'],
+  leads: [() => import('../features/attribution/pages/leads'), 'Leads'],
+  'leads/$id': [() => import('../features/attribution/pages/lead'), 'Lead'],
+  earnings: [() => import('../features/earnings/pages/earnings'), 'Earnings'],
+  statement: [() => import('../features/earnings/pages/statement'), 'StatementPage'],
+  profile: [() => import('../features/partners/pages/profile'), 'Profile'],
+  keys: [() => import('../features/identity/pages/keys'), 'KeysPage'],
+});

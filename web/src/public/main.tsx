@@ -1,0 +1,19 @@
+// The pages before one is signed in, one question a screen: sign-in, reset, invitation, verification. Preact and the
+// system font: they come first and often on a bad line.
+import '../ui/tokens-plain.css';
+import './public.css';
+import { render } from 'preact';
+import { Invitation } from './invitation';
+import { Reset } from './reset';
+import { SignIn } from './signin';
+import { Frame, loadTexts } from './shared';
+import { Verify } from './verify';
+
+const [page = '', token = ''] = location.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+const pages = { signin: SignIn, reset: Reset, invite: Invitation, verify: Verify };
+
+void loadTexts().then(() => {
+  const root = document.getElementById('root');
+  const Shown = pages[page as keyof typeof pages] ?? SignIn;
+  if (root) render(<Frame><Shown token={token} /></Frame>, root);
+});
