@@ -1,9 +1,11 @@
-// Small commands of the administrator: migrate, openapi, organization create, key create, audit verify.
+// Small commands of the administrator: migrate, openapi, organization create, key create, user create, audit
+// verify.
 #include <cstdio>
 
 #include "app/audit_anchors.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
+#include "app/new_password.hpp"
 #include "app/wiring.hpp"
 #include "db/migrate.hpp"
 #include "http/openapi.hpp"
@@ -24,6 +26,11 @@ struct KeyResult {
   std::optional<std::string> partner;
 };
 BOOST_DESCRIBE_STRUCT(KeyResult, (), (organization, key, partner))
+struct UserResult {
+  std::string email, organization, role;
+  std::optional<std::string> partner, password;  // of a new user
+};
+BOOST_DESCRIBE_STRUCT(UserResult, (), (email, organization, role, partner, password))
 struct AuditResult {
   std::string organization;
   std::vector<identity::AuditProblem> problems;
@@ -37,6 +44,14 @@ T parsed(const std::string& text, std::string_view what) {
   auto value = T::parse(text);
   if (!value) throw UserError(fmt::format("{}: '{}' is not one", what, text));
   return *std::move(value);
+}
+
+PartnerId partner_of(Session& session, OrganizationId organization, const std::string& slug) {
+  const partners::NamedPartner named{parsed<Slug>(slug, "--partner"), *Text<1, 200>::parse("-")};
+  const auto found = session.tx(organization, db::Role::read,
+                                [&](db::Tx& tx) { return partners::find_partners(tx, {named}); });
+  if (found.empty()) throw UserError("there is no partner '" + slug + "'");
+  return found.front().id;
 }
 
 }  // namespace
@@ -100,13 +115,7 @@ int create_key(const Config& config, const std::string& organization,
   Session session(config);
   const auto id = session.organization(organization);
   std::optional<PartnerId> partner_id;
-  if (partner) {
-    const partners::NamedPartner named{parsed<Slug>(*partner, "--partner"), *Text<1, 200>::parse("-")};
-    const auto found =
-        session.tx(id, db::Role::read, [&](db::Tx& tx) { return partners::find_partners(tx, {named}); });
-    if (found.empty()) throw UserError("there is no partner '" + *partner + "'");
-    partner_id = found.front().id;
-  }
+  if (partner) partner_id = partner_of(session, id, *partner);
   const std::string key = session.tx(id, db::Role::write, [&](db::Tx& tx) {
     return identity::issue_api_key(tx, *Text<1, 120>::parse("made by the command line"), partner_id);
   });
@@ -114,6 +123,38 @@ int create_key(const Config& config, const std::string& organization,
     fmt::print("{}\n", json::print(KeyResult{organization, key, partner}));
   else
     fmt::print("{}\n", key);
+  return 0;
+}
+
+int create_user(const Config& config, const UserOptions& options, Format format) {
+  const auto role = json::enum_from<identity::MemberRole>(options.role);
+  if (!role) throw UserError(fmt::format("--role: '{}' is not one", options.role));
+  identity::NewLogin login{
+      .email = parsed<Email>(options.email, "--email"),
+      .name = parsed<Text<1, 120>>(options.name.empty() ? options.email : options.name, "--name"),
+      .role = *role,
+      .partner_id = {}};
+  Session session(config);
+  const auto organization = session.organization(options.organization);
+  if (options.partner) login.partner_id = partner_of(session, organization, *options.partner);
+  const Secret password(new_password());
+  identity::LoginMade made{};
+  try {
+    made = session.run(identity::make_login(session.pool, organization, login, password));
+  } catch (const Problem& problem) {
+    throw UserError(problem.errors().empty() ? std::string(problem.kind().title)
+                                             : problem.errors().front().detail);
+  }
+  if (made == identity::LoginMade::nothing) throw UserError(options.email + " is a member already");
+  UserResult result{options.email, options.organization, options.role, options.partner, {}};
+  if (made == identity::LoginMade::user) result.password = password.reveal();
+  if (format == Format::json)
+    fmt::print("{}\n", json::print(result));
+  else if (result.password)
+    fmt::print("{} may sign in as {}. The password, shown this once:\n  {}\n", options.email, options.role,
+               *result.password);
+  else
+    fmt::print("{} is {} now; the password stays as it is\n", options.email, options.role);
   return 0;
 }
 

@@ -56,6 +56,12 @@ int create_organization(const Config& config, const OrganizationOptions& options
 /// A new staff key, or one of a partner (its id or slug).
 int create_key(const Config& config, const std::string& organization,
                const std::optional<std::string>& partner, Format format);
+struct UserOptions {
+  std::string email, organization, role, name;
+  std::optional<std::string> partner;  // slug or name; a member of its team instead of the staff
+};
+/// Makes a user with a membership, and prints the first password.
+int create_user(const Config& config, const UserOptions& options, Format format);
 int audit_verify(const Config& config, const std::string& organization, Format format);
 
 }  // namespace tandem::app

@@ -10,6 +10,7 @@
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/local_api.hpp"
+#include "app/new_password.hpp"
 #include "app/print.hpp"
 #include "app/wiring.hpp"
 #include "identity/api.hpp"
@@ -31,6 +32,18 @@ struct DemoKeys {
 };
 BOOST_DESCRIBE_STRUCT(DemoKeys, (), (staff_key, partner_key, site_key, endpoint, endpoint_secret, link))
 
+/// Who may sign in; kept beside the keys.
+struct DemoLogin {
+  std::string who, email, password;
+};
+BOOST_DESCRIBE_STRUCT(DemoLogin, (), (who, email, password))
+struct DemoLogins {
+  std::vector<DemoLogin> logins;
+};
+BOOST_DESCRIBE_STRUCT(DemoLogins, (), (logins))
+
+std::filesystem::path logins_file(const Config& config) { return config.path("data") / "demo-logins.json"; }
+
 std::filesystem::path keys_file(const Config& config) { return config.path("data") / "demo-keys.json"; }
 
 void write_private(const std::filesystem::path& file, std::string_view content) {
@@ -40,10 +53,14 @@ void write_private(const std::filesystem::path& file, std::string_view content) 
   if (!out.flush()) throw UserError(file.string() + ": cannot be written");
 }
 
+std::string content_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
 /// The keys of an earlier run.
 std::optional<DemoKeys> read_keys(const Config& config) {
-  std::ifstream in(keys_file(config), std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::string text = content_of(keys_file(config));
   if (text.empty()) return std::nullopt;
   return DemoKeys{text_member(text, "staff_key"),       text_member(text, "partner_key"),
                   text_member(text, "site_key"),        text_member(text, "endpoint"),
@@ -96,6 +113,40 @@ DemoKeys make_keys(Session& session, OrganizationId organization_id) {
   return keys;
 }
 
+/// Three users with random passwords, made once: an owner, one for the money, and one of the partner
+/// Netherlands.
+DemoLogins make_logins(const Config& config, Session& session, OrganizationId organization_id) {
+  DemoLogins out;
+  const auto known = json::Document::parse(content_of(logins_file(config)));
+  if (known)
+    for (const auto& login : known->root()["logins"].items())
+      out.logins.push_back({std::string(login["who"].text().value_or("")),
+                            std::string(login["email"].text().value_or("")),
+                            std::string(login["password"].text().value_or(""))});
+  if (!out.logins.empty()) return out;
+  const partners::NamedPartner named{*Slug::parse("netherlands"), *Text<1, 200>::parse("Netherlands")};
+  const auto partner = session.tx(organization_id, db::Role::read,
+                                  [&](db::Tx& tx) { return partners::find_partners(tx, {named}); });
+  const auto make = [&](std::string who, std::string name, identity::MemberRole role,
+                        std::optional<PartnerId> of) {
+    DemoLogin login{std::move(who), name + "@demo.example", new_password()};
+    session.run(identity::make_login(session.pool, organization_id,
+                                     {.email = *Email::parse(login.email),
+                                      .name = *Text<1, 120>::parse("Demo " + name),
+                                      .role = role,
+                                      .partner_id = of,
+                                      .is_demo = true},
+                                     Secret(login.password)));
+    out.logins.push_back(std::move(login));
+  };
+  make("staff, owner", "owner", identity::MemberRole::owner, {});
+  make("staff, finance", "finance", identity::MemberRole::finance, {});
+  if (!partner.empty())
+    make("partner, owner", "netherlands", identity::MemberRole::owner, partner.front().id);
+  write_private(logins_file(config), json::print(out) + "\n");
+  return out;
+}
+
 /// Loads the slice through the importer itself; the figures are its own.
 void load_orders(const Config& config) {
   const auto folder = config.path("data") / "demo";
@@ -112,13 +163,17 @@ void load_orders(const Config& config) {
   if (import(config, options, Format::text) != 0) throw UserError("the demo's orders were not taken whole");
 }
 
-void print_guide(const Config& config, const DemoKeys& keys) {
+void print_guide(const Config& config, const DemoKeys& keys, const DemoLogins& logins) {
   const std::string server = fmt::format("http://{}:{}", config.text("address"), config.text("port"));
   fmt::print(
       "\nThe organization is '{}': a gift shop with a partner for each country, at 5 % of every order; credit notes take\n"
       "back. Orders: UCI Online Retail, March 2011 (Daqing Chen 2015, DOI 10.24432/C5BW33, CC BY 4.0).\n\n",
       kOrganization);
-  fmt::print("Log in with a key (Authorization: Bearer …); they are kept in {}\n",
+  fmt::print("Sign in (POST /api/session); the passwords are kept in {}\n", logins_file(config).string());
+  for (const auto& login : logins.logins)
+    fmt::print("  {:<15} {:<25} {}\n", login.who, login.email, login.password);
+  fmt::print("\n");
+  fmt::print("Or call with a key (Authorization: Bearer …); they are kept in {}\n",
              keys_file(config).string());
   fmt::print("  staff    {}\n  partner  {}\n  site     {}\n\n", keys.staff_key, keys.partner_key,
              keys.site_key);
@@ -138,13 +193,14 @@ struct DemoResult {
   std::string organization;
   bool loaded = false;
   DemoKeys keys;
+  std::vector<DemoLogin> logins;
 };
-BOOST_DESCRIBE_STRUCT(DemoResult, (), (organization, loaded, keys))
+BOOST_DESCRIBE_STRUCT(DemoResult, (), (organization, loaded, keys, logins))
 
 }  // namespace
 
 int demo(const Config& config, const DemoOptions& options, Format format) {
-  DemoResult result{std::string(kOrganization), false, {}};
+  DemoResult result{std::string(kOrganization), false, {}, {}};
   bool is_known = false;
   {
     Session session(config);
@@ -164,10 +220,16 @@ int demo(const Config& config, const DemoOptions& options, Format format) {
     fmt::print("The organization '{}' is loaded already.\n", kOrganization);
   }
   result.keys = *keys;
+  DemoLogins logins;
+  {
+    Session session(config);
+    logins = make_logins(config, session, find_demo(session).value());
+  }
+  result.logins = logins.logins;
   if (format == Format::json)
     fmt::print("{}\n", json::print(result));
   else
-    print_guide(config, *keys);
+    print_guide(config, *keys, logins);
   return options.serve ? serve(config, {}) : 0;
 }
 

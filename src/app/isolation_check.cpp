@@ -52,7 +52,7 @@ int isolation_check(const Config& config, Format format) {
   fmt::print("tables: {} tables x 3 roles x 8 contexts: {} statements; {} own rows were seen\n", found.tables,
              found.statements, found.rows_seen);
   fmt::print(
-      "routes: {} routes x 5 actors: {} requests, {} of them with own ids and answered; every answer searched, for "
+      "routes: {} routes x 6 actors: {} requests, {} of them with own ids and answered; every answer searched, for "
       "{} ids and texts in all\n",
       found.routes, found.requests, found.own_answers, found.texts_searched);
   for (const auto& line : found.leaks) fmt::print("LEAK  {}\n", line);

@@ -52,6 +52,7 @@ struct Arguments {
   tandem::app::ExportOptions export_data;
   tandem::app::ReportOptions report;
   tandem::app::OrganizationOptions organization;
+  tandem::app::UserOptions user;
   std::string slug, partner;
   bool problems = false;
 };
@@ -120,6 +121,22 @@ void add_admin_commands(CLI::App& app, Flags& flags, Arguments& a) {
   new_key->add_option("--organization", a.slug, "slug of the organization")->required();
   new_key->add_option("--partner", a.partner, "slug of a partner; default: a key of the staff");
 
+  auto* user = app.add_subcommand("user", "Users")->require_subcommand(1);
+  auto* new_user =
+      add_command(*user, flags, "create",
+                  "Make a user with a role, or give an existing one a role; prints the first password", true);
+  new_user->add_option("--email", a.user.email, "e-mail address, which is the login")->required();
+  new_user
+      ->add_option("--organization", a.user.organization,
+                   "slug of the organization; tandem-platform: an operator of the installation")
+      ->required();
+  new_user
+      ->add_option("--role", a.user.role,
+                   "owner, admin, finance, support, viewer; of a partner: owner, manager, viewer")
+      ->required();
+  new_user->add_option("--partner", a.partner, "slug of a partner, whose team the user joins");
+  new_user->add_option("--name", a.user.name, "name; default: the address");
+
   auto* audit = app.add_subcommand("audit", "The audit")->require_subcommand(1);
   auto* verify =
       add_command(*audit, flags, "verify", "Check the whole chain of an organization's audit", true);
@@ -145,6 +162,11 @@ int run(CLI::App& app, const Flags& flags, const Arguments& a) {
   if (app.got_subcommand("organization"))
     return tandem::app::create_organization(config, a.organization, flags.as());
   if (app.got_subcommand("key")) return tandem::app::create_key(config, a.slug, given(a.partner), flags.as());
+  if (app.got_subcommand("user")) {
+    auto options = a.user;
+    options.partner = given(a.partner);
+    return tandem::app::create_user(config, options, flags.as());
+  }
   return tandem::app::audit_verify(config, a.slug, flags.as());
 }
 

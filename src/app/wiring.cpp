@@ -8,6 +8,7 @@
 #include "identity/api.hpp"
 #include "identity/module.hpp"
 #include "jobs/job.hpp"
+#include "partners/api.hpp"
 #include "partners/module.hpp"
 
 namespace tandem::app {
@@ -21,7 +22,10 @@ void declare_routes(http::Routes& routes) {
   analytics::declare(routes);
 }
 
-http::Hooks make_hooks() { return {identity::authenticate, identity::audit}; }
+http::Hooks make_hooks() {
+  identity::set_partner_names(partners::names_of);
+  return {identity::authenticate, identity::audit};
+}
 
 void register_jobs() {
   jobs::Kinds::instance().clear();

@@ -99,7 +99,9 @@ void check_access(const Route& route, const Principal& principal) {
   const bool allowed = access == Access::site      ? is_staff || principal.kind == Kind::site_key
                        : access == Access::partner ? is_staff || is_partner
                                                    : is_staff;
-  if (!allowed || !principal.permissions.has(*route.permission)) throw Problem(kForbidden);
+  // The server checks its routes at the start; a table that nobody checked admits nobody.
+  if (!allowed || !route.permission || !principal.permissions.has(*route.permission))
+    throw Problem(kForbidden);
 }
 
 void check_body(const Route& route, const Request& request) {

@@ -256,7 +256,7 @@ std::string_view security_of(const Route& route) {
     case Access::partner:
     case Access::staff: break;
   }
-  return R"([{"apiKey":[]}])";
+  return R"([{"session":[]},{"apiKey":[]}])";
 }
 
 std::string_view callers_of(const Route& route) {
@@ -307,7 +307,9 @@ constexpr std::string_view kParameters =
     R"("Format":{"name":"format","in":"query","description":"csv gives the list as text/csv, up to 50,000 rows",)"
     R"("schema":{"type":"string","enum":["json","csv"]}}})";
 constexpr std::string_view kSecuritySchemes =
-    R"({"apiKey":{"type":"http","scheme":"bearer","description":"The secret key of a member of staff, a server or a partner"},)"
+    R"({"session":{"type":"apiKey","in":"cookie","name":"__Host-sid","description":"A user who is signed in: send X-Membership )"
+    R"(with the membership under which you act, and X-CSRF-Token with whatever changes something"},)"
+    R"("apiKey":{"type":"http","scheme":"bearer","description":"The secret key of a member of staff, a server or a partner"},)"
     R"("siteKey":{"type":"http","scheme":"bearer","description":"A public key for browsers, bound to origins"}})";
 
 /// Operation ids in table order; a second route with the same words gets its pattern's shape behind.

@@ -11,12 +11,14 @@
 #include "base/json.hpp"
 #include "base/money.hpp"
 #include "base/problem.hpp"
+#include "base/secret.hpp"
 #include "base/task.hpp"
 #include "base/text.hpp"
 #include "db/pool.hpp"
 #include "db/tx.hpp"
 #include "http/dispatch.hpp"
 #include "identity/ids.hpp"
+#include "identity/roles.hpp"
 
 namespace tandem::identity {
 
@@ -74,12 +76,37 @@ Task<OrganizationDefaults> organization_defaults(db::Tx& tx);
 Task<std::string> issue_api_key(db::Tx& tx, Text<1, 120> name, std::optional<PartnerId> partner_id);
 /// Makes a site key for these origins ("https://shop.example", or "*"); gives the public key.
 Task<std::string> issue_site_key(db::Tx& tx, Text<1, 120> name, std::vector<std::string> allowed_origins);
-/// Revokes every key of a partner (it was archived).
+/// Revokes every key of a partner and ends its team's memberships (it was archived).
 Task<> revoke_keys_of(db::Tx& tx, PartnerId partner_id);
 
-/// The hook of http::Hooks: who calls, by "Authorization: Bearer …" or "X-Site-Key". A revoked key is refused
-/// within a second. Throws kUnauthenticated, kOrganizationSuspended, kOriginNotAllowed.
+/// The hook of http::Hooks: who calls, by "Authorization: Bearer …", a session's cookie or "X-Site-Key". A
+/// revoked key or an ended session is refused within a second. Throws kUnauthenticated,
+/// kOrganizationSuspended, kOriginNotAllowed, kCsrf, kReauth, kMembershipRequired.
 Task<http::Principal> authenticate(db::Pool& pool, const http::Request& request, const http::Route& route);
+
+// ------------------------------------------------------------------ users
+
+struct PartnerName {
+  PartnerId id;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(PartnerName, (), (id, name))
+/// Partners belong to a higher module: app wires in who knows their names. Before anything is served.
+using PartnerNames = Task<std::vector<PartnerName>> (*)(db::Tx&, std::vector<PartnerId>);
+void set_partner_names(PartnerNames names);
+
+struct NewLogin {
+  Email email;
+  Text<1, 120> name;
+  MemberRole role{};
+  std::optional<PartnerId> partner_id;  // of that partner's team instead of the organization's staff
+  bool is_demo = false;                 // its password is written down; set anew when the user exists
+};
+enum class LoginMade { user, membership, nothing };
+/// Makes a user with this password, who is taken to read its address, and its membership; for an existing
+/// user the membership alone. Throws Problem kInvalid for a role that this side does not have. Blocks while
+/// it hashes.
+Task<LoginMade> make_login(db::Pool& pool, OrganizationId organization, NewLogin login, Secret password);
 
 // ------------------------------------------------------------------ audit
 

@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "crypto/token.hpp"
+#include "identity/memberships.hpp"
 #include "identity/roles.hpp"
 
 namespace tandem::identity {
@@ -128,7 +129,8 @@ Task<std::string> issue_api_key(db::Tx& tx, Text<1, 120> name, std::optional<Par
 }
 
 Task<> revoke_keys_of(db::Tx& tx, PartnerId partner_id) {
-  co_await tx.exec(kRevokeKeysOf, partner_id, tx.now());
+  tx.later(kRevokeKeysOf, partner_id, tx.now());
+  co_await end_memberships_of(tx, partner_id);
 }
 
 void declare_api_keys(http::Routes& routes) {

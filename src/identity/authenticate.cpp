@@ -10,6 +10,7 @@
 #include "http/problems.hpp"
 #include "identity/organizations.hpp"
 #include "identity/roles.hpp"
+#include "identity/sessions.hpp"
 #include "identity/site_keys.hpp"
 
 namespace tandem::identity {
@@ -152,9 +153,12 @@ void check(const Known& known, const http::Request& request) {
 
 }  // namespace
 
-Task<Principal> authenticate(db::Pool& pool, const http::Request& request, const http::Route&) {
+Task<Principal> authenticate(db::Pool& pool, const http::Request& request, const http::Route& route) {
   const std::string key = presented_key(request);
-  if (key.empty()) co_return Principal{};
+  if (key.empty()) {
+    const auto session = presented_session(request);
+    co_return session ? co_await authenticate_session(pool, request, route, *session) : Principal{};
+  }
   const bool is_site_key = crypto::parse_site_key(key).has_value();
   if (!is_site_key && !crypto::parse_api_key(key)) throw Problem(kUnauthenticated);
   // Secrets themselves are not kept in memory.

@@ -2,7 +2,9 @@
 
 #include "identity/api_keys.hpp"
 #include "identity/audit.hpp"
+#include "identity/log_in.hpp"
 #include "identity/organizations.hpp"
+#include "identity/second_factor.hpp"
 #include "identity/site_keys.hpp"
 
 namespace tandem::identity {
@@ -12,6 +14,10 @@ void declare(http::Routes& routes) {
   declare_api_keys(routes);
   declare_site_keys(routes);
   declare_audit(routes);
+  declare_log_in(routes);
+  declare_sessions(routes);
+  declare_profile(routes);
+  declare_second_factor(routes);
 }
 
 }  // namespace tandem::identity

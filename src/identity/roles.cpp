@@ -22,6 +22,9 @@ constexpr Permissions kPartnerManages =
     kPartnerReads |
     Permissions{partners_manage, customers_manage, links_manage, leads_manage, members_manage};
 
+// In the platform itself there are people and their log alone; a tenant is reached by a visit.
+constexpr Permissions kOperates{members_read, members_manage, audit_read, settings_read};
+
 struct RoleRow {
   Side side;
   MemberRole role;
@@ -36,9 +39,14 @@ constexpr std::array kRoles{
     RoleRow{Side::organization, MemberRole::support,
             kStaffReads | Permissions{partners_manage, customers_manage, links_manage, leads_manage}},
     RoleRow{Side::organization, MemberRole::viewer, kStaffReads},
+    // Visitors never make keys or members, which would outlast the visit.
+    RoleRow{Side::organization, MemberRole::observer, kStaffReads | Permissions{audit_read}},
+    RoleRow{Side::organization, MemberRole::operator_, kAll.without({keys_manage, members_manage})},
     RoleRow{Side::partner, MemberRole::owner, kPartnerManages | Permissions{keys_manage}},
     RoleRow{Side::partner, MemberRole::manager, kPartnerManages},
     RoleRow{Side::partner, MemberRole::viewer, kPartnerReads},
+    RoleRow{Side::platform, MemberRole::owner, kOperates},
+    RoleRow{Side::platform, MemberRole::admin, kOperates},
 };
 
 }  // namespace

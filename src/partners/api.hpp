@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "db/tx.hpp"
+#include "identity/api.hpp"
 #include "partners/ids.hpp"
 
 namespace tandem::partners {
@@ -108,5 +109,8 @@ Task<std::vector<Term>> terms_in_force(db::Tx& tx, std::vector<PartnerId> partne
 Task<std::vector<Term>> all_terms(db::Tx& tx, std::vector<PartnerId> partner_ids);
 /// Of all_terms(): those of each deal's version in force at `at` for one partner.
 std::vector<const Term*> in_force(std::span<const Term> terms, PartnerId partner_id, Timestamp at);
+
+/// What these partners are called.
+Task<std::vector<identity::PartnerName>> names_of(db::Tx& tx, std::vector<PartnerId> ids);
 
 }  // namespace tandem::partners

@@ -132,8 +132,14 @@ Task<LooseLinks> all_links(http::Context context) {
 
 TEST(Isolation, ARouteThatIgnoresTheWallIsFound) {
   http::Routes table;
-  table.get("/api/loose/{link_id}", any_link).says("Any link").allow(http::Access::partner);
-  table.get("/api/loose", all_links).says("All links").allow(http::Access::staff);
+  table.get("/api/loose/{link_id}", any_link)
+      .says("Any link")
+      .allow(http::Access::partner)
+      .needs(http::Permission::links_read);
+  table.get("/api/loose", all_links)
+      .says("All links")
+      .allow(http::Access::staff)
+      .needs(http::Permission::links_read);
   table.check();
   const auto found = Stage::instance().routes(table);
   EXPECT_TRUE(
@@ -144,7 +150,10 @@ TEST(Isolation, ARouteThatIgnoresTheWallIsFound) {
 
 TEST(Isolation, ARouteWhoseIdIsNotSeededIsNamed) {
   http::Routes table;
-  table.get("/api/loose/{novelty_id}", any_link).says("Any link").allow(http::Access::partner);
+  table.get("/api/loose/{novelty_id}", any_link)
+      .says("Any link")
+      .allow(http::Access::partner)
+      .needs(http::Permission::links_read);
   const auto found = Stage::instance().routes(table);
   EXPECT_TRUE(tells(found, "not covered: /api/loose/{novelty_id} has a {novelty_id}"));
 }

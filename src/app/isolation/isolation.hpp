@@ -30,6 +30,7 @@ struct Things {
   PartnerId partner_id;
   std::string key;                         // secret of the partner's API key
   std::string marker;                      // in every text that was planted for this partner
+  std::string session, csrf_token;         // cookie of a user of the partner's team, and what its calls bring
   std::map<std::string, std::string> ids;  // the partner's own, its organization's where it has none
 };
 struct Organization {

@@ -27,6 +27,7 @@ enum class Kind { anonymous, site, staff, partner };
 struct Actor {
   std::string name;
   Kind kind{};
+  bool is_user = false;  // signed in, not a key
   http::Pairs headers = {};
   const Organization* home = nullptr;  // anonymous: none
   const Things* own = nullptr;
@@ -111,6 +112,16 @@ class Tour {
     add({.name = "site key of A",
          .kind = Kind::site,
          .headers = {{"x-site-key", a.site_key}, {"origin", "https://shop.example"}},
+         .home = &a,
+         .own = &a.partners[0]},
+        {"A partner 2", &a.partners[1], "B partner 1", &b.partners[0]});
+    // Early, because a session is confirmed for some minutes only.
+    add({.name = "user of partner 1 of A",
+         .kind = Kind::partner,
+         .is_user = true,
+         .headers = {{"cookie", a.partners[0].session},
+                     {"x-csrf-token", a.partners[0].csrf_token},
+                     {"sec-fetch-site", "same-origin"}},
          .home = &a,
          .own = &a.partners[0]},
         {"A partner 2", &a.partners[1], "B partner 1", &b.partners[0]});
@@ -208,6 +219,7 @@ class Tour {
   static int gate(const Actor& actor, const Route& route) {
     if (route.access == Access::open) return 0;
     if (actor.kind == Kind::anonymous) return 401;
+    if (route.access == Access::user) return actor.is_user ? 0 : 403;
     if (actor.kind == Kind::staff) return 0;
     const bool admitted =
         actor.kind == Kind::site ? route.access == Access::site : route.access == Access::partner;
@@ -291,7 +303,8 @@ class Tour {
     for (const auto& name : names) expect_absent(actor, route, name);
     if (route.body != nullptr) foreign_body(actor, route);
     if (route.query != nullptr) foreign_query(actor, route);
-    if (names.empty() && http::changes_state(route.method))
+    // What a user does to itself ends the session that the tour goes on with.
+    if (names.empty() && http::changes_state(route.method) && route.access != Access::user)
       send(actor, route, call_for(route, actor.own, "own ids"));
   }
 
@@ -432,7 +445,7 @@ class Tour {
   /// wall's.
   void use_own(const Actor& actor, const Route& route) {
     const Call call = call_for(route, actor.own, "own ids");
-    if (route.access == Access::open) return;
+    if (route.access == Access::open || route.access == Access::user) return;
     const auto answer = send(actor, route, call);
     if (answer.status / 100 == 2 || answer.status == 409)
       ++findings_.own_answers;

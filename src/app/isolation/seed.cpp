@@ -77,6 +77,7 @@ class Seeder {
         "id");
     ids["coupon_id"] = text_member(post(own + "/coupons", R"({{"code":"{}"}})", mark), "id");
     keys(organization, out);
+    people(organization, out);
     tracked(out);
     billed(organization, out);
     return out;
@@ -96,6 +97,37 @@ class Seeder {
     };
     if (organization.site_key.empty()) organization.site_key = text_member(site(), "key");
     out.ids["site_key_id"] = text_member(site(), "id");
+  }
+
+  /// A member of the staff and one of the partner's team; the partner's is signed in.
+  void people(const Organization& organization, Things& out) {
+    const auto make = [&](const std::string& name, std::optional<PartnerId> of) {
+      run(identity::make_login(pool_, organization.id,
+                               {.email = *Email::parse(name + "@example.com"),
+                                .name = *Text<1, 120>::parse("Planted " + name),
+                                .role = identity::MemberRole::owner,
+                                .partner_id = of},
+                               Secret("password of " + name)));
+    };
+    make("staff-" + out.marker, {});
+    make("team-" + out.marker, out.partner_id);
+    const auto answer = run(api_.post(
+        pool_, "/api/session",
+        fmt::format(R"({{"email":"team-{0}@example.com","password":"password of team-{0}"}})", out.marker)));
+    for (const auto& [name, value] : answer.headers)
+      if (name == "Set-Cookie") out.session = value.substr(0, value.find(';'));
+    const auto document = json::Document::parse(answer.body);
+    out.csrf_token = text_member(answer.body, "csrf_token");
+    http::Principal user;
+    user.kind = http::Principal::Kind::user;
+    user.session_id = new_uuid();
+    user.scope = {identity::kPlatform,
+                  db::ActorKind::system,
+                  ActorId{Uuid::parse(document->root()["user"]["id"].text().value_or("")).value()},
+                  {}};
+    api_.act_as(user);
+    out.ids["session_id"] = first_id("/api/sessions", {});
+    api_.act_as_staff(organization.id);
   }
 
   void tracked(Things& out) {

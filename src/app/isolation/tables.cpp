@@ -5,6 +5,7 @@
 
 #include "app/isolation/isolation.hpp"
 #include "db/conninfo.hpp"
+#include "identity/ids.hpp"
 
 namespace tandem::app::isolation {
 namespace {
@@ -44,6 +45,12 @@ constexpr std::array<Given, 7> kGiven{{
      "a partner registers the codes of its links"},
 }};
 
+/// Tables whose rows are all the platform's: no organization has any, so none may see any.
+constexpr std::array<std::string_view, 2> kOfPlatform{"users", "login_sessions"};
+bool is_of_platform(const Table& table) {
+  return std::ranges::find(kOfPlatform, table.name) != kOfPlatform.end();
+}
+
 class Prober {
  public:
   Prober(const Target& target, const World& world, Findings& findings)
@@ -70,6 +77,11 @@ class Prober {
   static std::string of(const Organization& organization) {
     return "organization_id = " + db::quote_literal(organization.id.str());
   }
+  /// Rows that are nobody's in A.
+  std::string elsewhere(const Table& table) const {
+    if (!is_of_platform(table)) return of(b());
+    return "organization_id = " + db::quote_literal(identity::kPlatform.str());
+  }
   static std::string of_partner(const Table& table, const Things& partner) {
     return table.partner_column + " = " + db::quote_literal(partner.partner_id.str());
   }
@@ -84,8 +96,9 @@ class Prober {
                                  table.name, of_whom));
       covered = false;
     };
+    need(elsewhere(table), is_of_platform(table) ? "the platform" : "organization B");
+    if (is_of_platform(table)) return covered;
     need(of(a()), "organization A");
-    need(of(b()), "organization B");
     if (table.partner_column.empty()) return covered;
     need(of(a()) + " and " + of_partner(table, a().partners[0]), "partner 1");
     need(of(a()) + " and " + of_partner(table, a().partners[1]), "partner 2");
@@ -169,12 +182,12 @@ class Prober {
 
   void probe(const Context& context, const Table& table) {
     expect_nothing(context, table, "select sees another organization's rows",
-                   fmt::format("select count(*) from app.{} where {}", table.name, of(b())));
+                   fmt::format("select count(*) from app.{} where {}", table.name, elsewhere(table)));
     if (const auto where = forbidden(context, table, "select"); !where.empty())
       expect_nothing(context, table, "select sees rows that are not the actor's",
                      fmt::format("select count(*) from app.{} where {}", table.name, where));
-    if (context.is_staff()) see_own(context, table);
-    for (const auto& where : {of(b()), forbidden(context, table, "update")}) {
+    if (context.is_staff() && !is_of_platform(table)) see_own(context, table);
+    for (const auto& where : {elsewhere(table), forbidden(context, table, "update")}) {
       if (where.empty()) continue;
       const std::string column = updatable(table);
       expect_nothing(context, table, "update touches foreign rows",
@@ -238,8 +251,8 @@ class Prober {
     return !rows_[key].empty();
   }
   void inserts(const Context& context, const Table& table) {
-    if (fetch(table, of(b())))
-      expect_refused(context, table, "insert into another organization", insert(table, of(b())));
+    if (fetch(table, elsewhere(table)))
+      expect_refused(context, table, "insert into another organization", insert(table, elsewhere(table)));
     const auto where = forbidden(context, table, "insert");
     if (!where.empty() && fetch(table, where))
       expect_refused(context, table, "insert of a row that is not the actor's", insert(table, where));

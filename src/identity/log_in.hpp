@@ -1,0 +1,29 @@
+// Logging in and out, confirming that it is still the same person, changing the password.
+#pragma once
+#include "identity/memberships.hpp"
+#include "identity/sessions.hpp"
+
+namespace tandem::identity {
+
+inline constexpr ProblemKind kSecondFactor{401, "second_factor", "The code of the second factor is needed"};
+
+/// Who is signed in, and what the browser needs to know for its next calls.
+struct SessionDocument {
+  User user;
+  std::string csrf_token;
+  Timestamp expires_at;                            // unless requests keep coming, or at the latest
+  std::optional<Timestamp> reauthenticated_until;  // sensitive calls are taken until then
+  bool second_factor = false;
+  std::vector<Membership> memberships;
+};
+BOOST_DESCRIBE_STRUCT(SessionDocument, (),
+                      (user, csrf_token, expires_at, reauthenticated_until, second_factor, memberships))
+
+/// Opens a session for a user who has proved who it is, in place of the one that the browser brings: the
+/// answer of a log-in.
+Task<http::Reply<SessionDocument>> signed_in(http::Context context, UserId user);
+
+/// POST, GET and DELETE /api/session, its reauthentication, POST /api/me/password.
+void declare_log_in(http::Routes& routes);
+
+}  // namespace tandem::identity
