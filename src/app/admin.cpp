@@ -110,6 +110,21 @@ int create_organization(const Config& config, const OrganizationOptions& options
   return 0;
 }
 
+int move_organization(const Config& config, const MoveOptions& options) {
+  const auto status = json::enum_from<identity::OrganizationStatus>(options.status);
+  const auto plan = json::enum_from<identity::Plan>(options.plan);
+  if (!options.status.empty() && !status) throw UserError("--status is active, suspended or cancelled");
+  if (!options.plan.empty() && !plan) throw UserError("--plan is free, starter, professional or enterprise");
+  if (!status && !plan) throw UserError("--status or --plan says what to change");
+  Session session(config);
+  const auto id = session.organization(options.slug);
+  session.tx(id, db::Role::write,
+             [&](db::Tx& tx) { return identity::move_organization(tx, status, plan, options.reason); });
+  fmt::print("{}{}{}\n", options.slug, status ? " is " + options.status : "",
+             plan ? " is on plan " + options.plan : "");
+  return 0;
+}
+
 int create_key(const Config& config, const std::string& organization,
                const std::optional<std::string>& partner, Format format) {
   Session session(config);

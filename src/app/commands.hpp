@@ -53,6 +53,11 @@ struct OrganizationOptions {
 };
 /// Makes an organization and prints its first staff key.
 int create_organization(const Config& config, const OrganizationOptions& options, Format format);
+struct MoveOptions {
+  std::string slug, status, plan, reason;  // status and plan: empty stays
+};
+/// Suspends, ends or resumes an organization, or moves it to another plan.
+int move_organization(const Config& config, const MoveOptions& options);
 /// A new staff key, or one of a partner (its id or slug).
 int create_key(const Config& config, const std::string& organization,
                const std::optional<std::string>& partner, Format format);

@@ -53,6 +53,7 @@ struct Arguments {
   tandem::app::ReportOptions report;
   tandem::app::OrganizationOptions organization;
   tandem::app::UserOptions user;
+  tandem::app::MoveOptions move;
   std::string slug, partner;
   bool problems = false;
 };
@@ -116,6 +117,14 @@ void add_admin_commands(CLI::App& app, Flags& flags, Arguments& a) {
   create->add_option("--time-zone", a.organization.time_zone, "IANA time zone")->capture_default_str();
   create->add_option("--currency", a.organization.currency, "ISO 4217 code")->capture_default_str();
 
+  auto* move = add_command(*organization, flags, "set",
+                           "Suspend, end or resume an organization, or change its plan", true);
+  move->add_option("slug", a.move.slug, "short name of the organization")->required();
+  move->add_option("--status", a.move.status,
+                   "active, suspended (read-only) or cancelled (as if it did not exist)");
+  move->add_option("--plan", a.move.plan, "free, starter, professional or enterprise");
+  move->add_option("--reason", a.move.reason, "why; it goes into the organization's audit")->required();
+
   auto* key = app.add_subcommand("key", "API keys")->require_subcommand(1);
   auto* new_key = add_command(*key, flags, "create", "Make an API key; it is shown once", true);
   new_key->add_option("--organization", a.slug, "slug of the organization")->required();
@@ -159,8 +168,10 @@ int run(CLI::App& app, const Flags& flags, const Arguments& a) {
   if (app.got_subcommand("reconcile")) return tandem::app::reconcile(config, given(a.slug), flags.as());
   if (app.got_subcommand("isolation-check")) return tandem::app::isolation_check(config, flags.as());
   if (app.got_subcommand("doctor")) return tandem::app::doctor(config, flags.as());
-  if (app.got_subcommand("organization"))
-    return tandem::app::create_organization(config, a.organization, flags.as());
+  if (const auto* organization = app.get_subcommand("organization"); organization->parsed())
+    return organization->got_subcommand("set")
+               ? tandem::app::move_organization(config, a.move)
+               : tandem::app::create_organization(config, a.organization, flags.as());
   if (app.got_subcommand("key")) return tandem::app::create_key(config, a.slug, given(a.partner), flags.as());
   if (app.got_subcommand("user")) {
     auto options = a.user;

@@ -57,6 +57,15 @@ Task<OrganizationId> create_organization(db::Pool& pool, NewOrganization organiz
 /// The organization of this slug.
 Task<std::optional<OrganizationId>> find_organization(db::Pool& pool, Slug slug);
 
+enum class OrganizationStatus : int { active, suspended, cancelled };
+BOOST_DESCRIBE_ENUM(OrganizationStatus, active, suspended, cancelled)
+enum class Plan : int { free, starter, professional, enterprise };
+BOOST_DESCRIBE_ENUM(Plan, free, starter, professional, enterprise)
+/// Suspends (read-only within a second or two), ends (as if it did not exist) or resumes the transaction's
+/// organization, or moves it to another plan; the reason goes into its audit. False when there is none.
+Task<bool> move_organization(db::Tx& tx, std::optional<OrganizationStatus> status, std::optional<Plan> plan,
+                             std::string reason);
+
 /// What an organization has set for all its partners.
 struct OrganizationDefaults {
   TimeZone time_zone;

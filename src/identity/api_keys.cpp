@@ -4,6 +4,7 @@
 #include "crypto/token.hpp"
 #include "identity/memberships.hpp"
 #include "identity/roles.hpp"
+#include "log/log.hpp"
 
 namespace tandem::identity {
 
@@ -20,13 +21,13 @@ const db::Query<ApiKey(ApiKeyId, std::optional<PartnerId>, Text<1, 120>, std::st
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   returning k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
             k.partner_id, case when k.live then 'live' else 'test' end as mode, k.scopes, k.prefix, k.expires_at,
-            k.revoked_at, k.created_at
+            k.revoked_at, k.last_used_at, k.created_at
 )sql"};
 
 const db::Query<ApiKey(ApiKeyId)> kApiKey{"identity.api_key", R"sql(
   select k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
          k.partner_id, case when k.live then 'live' else 'test' end as mode, k.scopes, k.prefix, k.expires_at,
-         k.revoked_at, k.created_at
+         k.revoked_at, k.last_used_at, k.created_at
   from app.api_keys k
   where k.organization_id = $1 and k.id = $2
 )sql"};
@@ -36,7 +37,7 @@ const db::ListQuery<ApiKey(std::optional<KeyKind>, std::optional<PartnerId>, std
                  R"sql(
   select k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
          k.partner_id, case when k.live then 'live' else 'test' end as mode, k.scopes, k.prefix, k.expires_at,
-         k.revoked_at, k.created_at
+         k.revoked_at, k.last_used_at, k.created_at
   from app.api_keys k
   where k.organization_id = $1
     and ($2::text is null or (k.partner_id is null) = ($2 = 'staff'))
@@ -51,12 +52,34 @@ const db::Query<ApiKey(ApiKeyId, Timestamp)> kRevokeApiKey{"identity.revoke_api_
   where k.organization_id = $1 and k.id = $2 and k.revoked_at is null
   returning k.id, k.name, case when k.partner_id is null then 'staff' else 'partner' end as kind,
             k.partner_id, case when k.live then 'live' else 'test' end as mode, k.scopes, k.prefix, k.expires_at,
-            k.revoked_at, k.created_at
+            k.revoked_at, k.last_used_at, k.created_at
 )sql"};
 
 const db::Query<db::Nothing(PartnerId, Timestamp)> kRevokeKeysOf{"identity.revoke_keys_of", R"sql(
   update app.api_keys as k set revoked_at = $3
   where k.organization_id = $1 and k.partner_id = $2 and k.revoked_at is null
+)sql"};
+
+struct KeyToRotate {
+  Text<1, 120> name;
+  std::optional<PartnerId> partner_id;
+  bool live = true;
+  std::optional<std::vector<http::Permission>> scopes;
+  std::optional<Timestamp> expires_at;
+};
+BOOST_DESCRIBE_STRUCT(KeyToRotate, (), (name, partner_id, live, scopes, expires_at))
+const db::Query<KeyToRotate(ApiKeyId, Timestamp)> kKeyToRotate{"identity.key_to_rotate", R"sql(
+  select k.name, k.partner_id, k.live, k.scopes, k.expires_at
+  from app.api_keys k
+  where k.organization_id = $1 and k.id = $2 and k.revoked_at is null and coalesce(k.expires_at > $3, true)
+  for no key update
+)sql"};
+const db::Query<db::Nothing(ApiKeyId, Timestamp)> kEndApiKey{"identity.end_api_key", R"sql(
+  update app.api_keys set expires_at = least(expires_at, $3) where organization_id = $1 and id = $2
+)sql"};
+const db::Query<db::Nothing(ApiKeyId, Timestamp)> kNoteUse{"identity.note_api_key_use", R"sql(
+  update app.api_keys set last_used_at = $3
+  where organization_id = $1 and id = $2 and coalesce(last_used_at < $3::timestamptz - interval '1 minute', true)
 )sql"};
 
 Side side_of(KeyKind kind) { return kind == KeyKind::partner ? Side::partner : Side::organization; }
@@ -90,6 +113,30 @@ Task<ApiKey> get_api_key(db::Tx& tx, ApiKeyId id) {
 Task<Page<ApiKey>> list_api_keys(db::Tx& tx, ListApiKeys query) {
   co_return co_await tx.page(kListApiKeys, query.sort ? query.sort->str() : "", query.cursor,
                              query.limit.value_or(PageLimit{}), query.kind, query.partner_id, query.revoked);
+}
+
+/// POST …/rotation: a key like it with a secret of its own; the old one ends in `keep_hours`.
+Task<CreatedApiKey> rotate_api_key(db::Tx& tx, const http::Principal& principal, ApiKeyId id,
+                                   RotateApiKey request) {
+  constexpr std::int32_t kHours = 24, kHoursMax = 168;
+  const std::int32_t hours = request.keep_hours.value_or(kHours);
+  if (hours < 0 || hours > kHoursMax)
+    throw invalid_field("/keep_hours", "out_of_range", fmt::format("0 to {}", kHoursMax));
+  auto old = co_await tx.maybe(kKeyToRotate, id, tx.now());
+  if (!old) {
+    co_await get_api_key(tx, id);  // 404 when there is none
+    throw Problem(kState, "The key is revoked or has expired; make a new one.");
+  }
+  CreateApiKey like;
+  like.name = std::move(old->name);
+  like.kind = old->partner_id ? KeyKind::partner : KeyKind::staff;
+  like.partner_id = old->partner_id;
+  like.mode = old->live ? KeyMode::live : KeyMode::test;
+  like.scopes = std::move(old->scopes);
+  like.expires_at = old->expires_at;
+  auto created = co_await create_api_key(tx, principal.permissions, std::move(like));
+  tx.later(kEndApiKey, id, tx.now() + std::chrono::hours{hours});
+  co_return created;
 }
 
 Task<ApiKey> revoke_api_key(db::Tx& tx, ApiKeyId id) {
@@ -133,6 +180,16 @@ Task<> revoke_keys_of(db::Tx& tx, PartnerId partner_id) {
   co_await end_memberships_of(tx, partner_id);
 }
 
+Task<> note_key_use(db::Pool& pool, OrganizationId organization_id, ApiKeyId id) {
+  const db::Scope scope{organization_id, db::ActorKind::system, {}, {}};
+  try {
+    co_await db::run_tx(pool, scope, db::Role::write,
+                        [id](db::Tx& tx) -> Task<> { co_await tx.exec(kNoteUse, id, tx.now()); });
+  } catch (const std::exception& error) {
+    log::warn("key_use.not_noted", {{"error", std::string(error.what())}});
+  }
+}
+
 void declare_api_keys(http::Routes& routes) {
   routes.tag("keys");
   // The partner of another organization, or none at all: the same answer.
@@ -145,6 +202,15 @@ void declare_api_keys(http::Routes& routes) {
       .allow(http::Access::staff)
       .needs(http::Permission::keys_manage)
       .as(db::Role::write)
+      .shows_once("secret");
+  routes.post("/api/api-keys/{api_key_id}/rotation", rotate_api_key)
+      .says("Give a key a new secret; the old one is taken for a while")
+      .explains(
+          "Makes a key like it and ends the old one in keep_hours (24 unless told): both work meanwhile.")
+      .allow(http::Access::staff)
+      .needs(http::Permission::keys_manage)
+      .as(db::Role::write)
+      .refuses({&kState})
       .shows_once("secret");
   routes.get("/api/api-keys", list_api_keys)
       .says("List API keys")

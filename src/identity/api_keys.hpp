@@ -31,16 +31,24 @@ struct ApiKey {
   std::optional<std::vector<http::Permission>> scopes;  // null: all that its kind may
   std::string prefix;
   std::optional<Timestamp> expires_at, revoked_at;
+  std::optional<Timestamp> last_used_at;  // to the minute
   Timestamp created_at;
 };
 BOOST_DESCRIBE_STRUCT(ApiKey, (),
-                      (id, name, kind, partner_id, mode, scopes, prefix, expires_at, revoked_at, created_at))
+                      (id, name, kind, partner_id, mode, scopes, prefix, expires_at, revoked_at, last_used_at,
+                       created_at))
 
 /// The only answer with the secret; null when the same call is repeated.
 struct CreatedApiKey : ApiKey {
   std::optional<std::string> secret;
 };
 BOOST_DESCRIBE_STRUCT(CreatedApiKey, (ApiKey), (secret))
+
+/// A new secret for a key: the old one goes on for a while, so that nothing stops while it is exchanged.
+struct RotateApiKey {
+  std::optional<std::int32_t> keep_hours;  // how long the old secret is still taken, 0 to 168; 24 unless told
+};
+BOOST_DESCRIBE_STRUCT(RotateApiKey, (), (keep_hours))
 
 struct ListApiKeys {
   std::optional<Cursor> cursor;
@@ -54,6 +62,9 @@ BOOST_DESCRIBE_STRUCT(ListApiKeys, (), (cursor, limit, sort, kind, partner_id, r
 
 /// Throws Problem kForbidden for scopes that `grantor` does not have itself.
 Task<CreatedApiKey> create_api_key(db::Tx& tx, http::Permissions grantor, CreateApiKey request);
+/// Writes down that a key is in use, unless that was done within the last minute. Throws nothing: a request
+/// does not fail because of it.
+Task<> note_key_use(db::Pool& pool, OrganizationId organization_id, ApiKeyId id);
 void declare_api_keys(http::Routes& routes);
 
 }  // namespace tandem::identity

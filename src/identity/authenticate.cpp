@@ -8,6 +8,7 @@
 #include "crypto/hmac.hpp"
 #include "crypto/token.hpp"
 #include "http/problems.hpp"
+#include "identity/api_keys.hpp"
 #include "identity/organizations.hpp"
 #include "identity/roles.hpp"
 #include "identity/sessions.hpp"
@@ -29,13 +30,13 @@ struct ApiKeyRow {
   std::optional<PartnerId> partner_id;
   bool live = true;
   std::optional<std::vector<std::string>> scopes;  // as written: a word that is gone since gives nothing
-  std::optional<Timestamp> expires_at, revoked_at;
+  std::optional<Timestamp> expires_at, revoked_at, last_used_at;
   OrganizationStatus status{};
 };
-BOOST_DESCRIBE_STRUCT(ApiKeyRow, (), (partner_id, live, scopes, expires_at, revoked_at, status))
+BOOST_DESCRIBE_STRUCT(ApiKeyRow, (), (partner_id, live, scopes, expires_at, revoked_at, last_used_at, status))
 
 const db::ServiceQuery<ApiKeyRow(OrganizationId, Uuid, db::Bytes)> kFindApiKey{"identity.find_api_key", R"sql(
-  select k.partner_id, k.live, k.scopes, k.expires_at, k.revoked_at, o.status
+  select k.partner_id, k.live, k.scopes, k.expires_at, k.revoked_at, k.last_used_at, o.status
   from app.api_keys k
   join app.organizations o on o.organization_id = k.organization_id
   where k.organization_id = $1 and k.id = $2 and k.secret_hash = $3
@@ -61,6 +62,7 @@ struct Known {
   OrganizationStatus status{};
   std::optional<Timestamp> expires_at;
   std::vector<Origin> origins;  // of a site key
+  bool is_use_unnoted = false;  // of an API key: that it is in use was last written a minute ago or more
 };
 
 TimedCache<Known>& known_keys() {
@@ -99,6 +101,7 @@ Task<std::optional<Known>> look_up_api_key(db::Pool& pool, std::string hash) {
   known.principal.is_live = row.live;
   known.status = row.status;
   known.expires_at = row.expires_at;
+  known.is_use_unnoted = !row.last_used_at || *row.last_used_at + std::chrono::minutes{1} < Clock::now();
   co_return known;
 }
 
@@ -175,6 +178,9 @@ Task<Principal> authenticate(db::Pool& pool, const http::Request& request, const
     throw Problem(kUnauthenticated);
   }
   known_keys().put(hash, *found, kKeep);
+  if (found->is_use_unnoted && found->status == OrganizationStatus::active)
+    co_await note_key_use(pool, found->principal.scope.organization_id,
+                          ApiKeyId{found->principal.scope.actor_id.uuid()});
   check(*found, request);
   co_return found->principal;
 }

@@ -56,6 +56,41 @@ struct Keys : testing::Test {
   }
 };
 
+TEST_F(Keys, RotationKeepsBothSecretsForAWhile) {
+  const auto made =
+      staff.post("/api/api-keys", R"({"name": "CI", "kind": "staff", "scopes": ["links.read"]})");
+  const auto old_secret = member(made.body, "secret"), id = member(made.body, "id");
+  const auto rotated = staff.post("/api/api-keys/" + id + "/rotation", R"({"keep_hours": 1})");
+  ASSERT_EQ(rotated.status, 201) << rotated.body;
+  const auto new_secret = member(rotated.body, "secret");
+  EXPECT_NE(rotated.body.find(R"("scopes":["links.read"])"), std::string::npos) << rotated.body;
+  EXPECT_EQ(get("/api/probe/staff", bearer(old_secret)).status, 200);
+  EXPECT_EQ(get("/api/probe/staff", bearer(new_secret)).status, 200);
+  EXPECT_EQ(
+      f.peek("select expires_at between now() + interval '59 minutes' and now() + interval '61 minutes' "
+             "from app.api_keys where id = $1",
+             {id}),
+      "t");
+  EXPECT_EQ(staff.post("/api/api-keys/" + id + "/rotation", R"({"keep_hours": 169})").status, 422);
+  staff.post("/api/api-keys/" + id + "/revocation");
+  const auto late = staff.post("/api/api-keys/" + id + "/rotation", "{}");
+  EXPECT_EQ(late.status, 409) << late.body;
+  EXPECT_EQ(staff.post("/api/api-keys/" + new_uuid().str() + "/rotation", "{}").status, 404);
+}
+
+TEST_F(Keys, SayWhenTheyWereLastUsed) {
+  const auto made = staff.post("/api/api-keys", R"({"name": "CI", "kind": "staff"})");
+  const auto target = "/api/api-keys/" + member(made.body, "id");
+  EXPECT_NE(staff.get(target).body.find(R"("last_used_at":null)"), std::string::npos);
+  get("/api/probe/staff", bearer(member(made.body, "secret")));
+  const auto first = member(staff.get(target).body, "last_used_at");
+  EXPECT_NE(first, "");
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds{600});  // asked of the database again, and not written
+  get("/api/probe/staff", bearer(member(made.body, "secret")));
+  EXPECT_EQ(member(staff.get(target).body, "last_used_at"), first);
+}
+
 TEST_F(Keys, TheSecretIsShownOnceAndStoredNowhere) {
   const http::Pairs headers{{"content-type", "application/json"}, {"idempotency-key", "k"}};
   const std::string body = R"({"name": "CI", "kind": "staff"})";

@@ -2,46 +2,49 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+#include <set>
+
 namespace tandem::identity {
 
 namespace {
 
-const db::ListQuery<Organization(std::optional<OrganizationStatus>)> kListOrganizations{
+const db::ListQuery<OrganizationRow(std::optional<OrganizationStatus>)> kListOrganizations{
     "identity.list_organizations",
     R"sql(
-  select o.organization_id as id, o.slug, o.name, o.status, o.time_zone, o.currency,
-         coalesce((o.settings->>'default_hold_days')::int4, 30) as default_hold_days,
-         coalesce((o.settings->>'default_window_days')::int4, 90) as default_window_days,
-         coalesce((o.settings->>'approves_partners')::boolean, false) as approves_partners,
-         o.created_at, o.updated_at
+  select o.organization_id as id, o.slug, o.name, o.status, o.plan, o.time_zone, o.currency, o.created_at, o.updated_at,
+    o.settings
   from app.organizations o
   where o.organization_id = $1 and ($2::text is null or o.status = $2)
 )sql",
     "o.organization_id",
     {{"created_at", "o.created_at", "timestamptz"}, {"name", "o.name", "text"}}};
 
-const db::Query<Organization(OrganizationId)> kOrganization{"identity.organization", R"sql(
-  select o.organization_id as id, o.slug, o.name, o.status, o.time_zone, o.currency,
-         coalesce((o.settings->>'default_hold_days')::int4, 30) as default_hold_days,
-         coalesce((o.settings->>'default_window_days')::int4, 90) as default_window_days,
-         coalesce((o.settings->>'approves_partners')::boolean, false) as approves_partners,
-         o.created_at, o.updated_at
+const db::Query<OrganizationRow(OrganizationId)> kOrganization{"identity.organization", R"sql(
+  select o.organization_id as id, o.slug, o.name, o.status, o.plan, o.time_zone, o.currency, o.created_at, o.updated_at,
+    o.settings
   from app.organizations o
   where o.organization_id = $1 and o.organization_id = $2
 )sql"};
 
-const db::Query<Organization(OrganizationId, std::optional<Text<1, 120>>, std::optional<TimeZone>,
-                             std::optional<Currency>, JsonObject)>
+const db::Query<OrganizationRow(OrganizationId, std::optional<Text<1, 120>>, std::optional<TimeZone>,
+                                std::optional<Currency>, JsonObject)>
     kUpdateOrganization{"identity.update_organization", R"sql(
   update app.organizations as o
   set name = coalesce($3, o.name), time_zone = coalesce($4, o.time_zone), currency = coalesce($5, o.currency),
-      settings = o.settings || $6
+      settings = o.settings || jsonb_strip_nulls($6)
   where o.organization_id = $1 and o.organization_id = $2
-  returning o.organization_id as id, o.slug, o.name, o.status, o.time_zone, o.currency,
-         coalesce((o.settings->>'default_hold_days')::int4, 30) as default_hold_days,
-         coalesce((o.settings->>'default_window_days')::int4, 90) as default_window_days,
-         coalesce((o.settings->>'approves_partners')::boolean, false) as approves_partners,
-         o.created_at, o.updated_at
+  returning o.organization_id as id, o.slug, o.name, o.status, o.plan, o.time_zone, o.currency, o.created_at,
+    o.updated_at, o.settings
+)sql"};
+
+const db::Query<OrganizationRow(std::optional<OrganizationStatus>, std::optional<Plan>)> kMoveOrganization{
+    "identity.move_organization", R"sql(
+  update app.organizations as o set status = coalesce($2, o.status), plan = coalesce($3, o.plan)
+  where o.organization_id = $1
+  returning o.organization_id as id, o.slug, o.name, o.status, o.plan, o.time_zone, o.currency, o.created_at,
+    o.updated_at, o.settings
 )sql"};
 
 const db::Query<db::Nothing(Slug, Text<1, 120>, TimeZone, Currency)> kInsertOrganization{
@@ -49,53 +52,86 @@ const db::Query<db::Nothing(Slug, Text<1, 120>, TimeZone, Currency)> kInsertOrga
   insert into app.organizations (organization_id, slug, name, time_zone, currency) values ($1, $2, $3, $4, $5)
 )sql"};
 
-const db::Query<OrganizationDefaults()> kDefaults{"identity.organization_defaults", R"sql(
-  select o.time_zone, o.currency,
-         coalesce((o.settings->>'default_hold_days')::int4, 30) as default_hold_days,
-         coalesce((o.settings->>'default_window_days')::int4, 90) as default_window_days,
-         coalesce((o.settings->>'approves_partners')::boolean, false) as approves_partners
-  from app.organizations o
-  where o.organization_id = $1
+struct DefaultsRow {
+  TimeZone time_zone;
+  Currency currency;
+  JsonObject settings;
+};
+BOOST_DESCRIBE_STRUCT(DefaultsRow, (), (time_zone, currency, settings))
+const db::Query<DefaultsRow()> kDefaults{"identity.organization_defaults", R"sql(
+  select o.time_zone, o.currency, o.settings from app.organizations o where o.organization_id = $1
 )sql"};
 
+Organization shown(const OrganizationRow& row) {
+  Organization out;
+  static_cast<OrganizationIdentity&>(out) = row;
+  static_cast<OrganizationSettings&>(out) = settings_of(row.settings);
+  return out;
+}
+
 Task<Page<Organization>> list_organizations(db::Tx& tx, ListOrganizations query) {
-  co_return co_await tx.page(kListOrganizations, query.sort ? query.sort->str() : "", query.cursor,
-                             query.limit.value_or(PageLimit{}), query.status);
+  auto rows = co_await tx.page(kListOrganizations, query.sort ? query.sort->str() : "", query.cursor,
+                               query.limit.value_or(PageLimit{}), query.status);
+  Page<Organization> page;
+  for (const OrganizationRow& row : rows.items) page.items.push_back(shown(row));
+  page.next_cursor = std::move(rows.next_cursor);
+  co_return page;
 }
 
 Task<Organization> get_organization(db::Tx& tx, OrganizationId id) {
-  auto found = co_await tx.maybe(kOrganization, id);
+  const auto found = co_await tx.maybe(kOrganization, id);
   if (!found) throw Problem(kNotFound);
-  co_return *std::move(found);
+  co_return shown(*found);
 }
 
-/// The changed settings as a JSON object; reports every value out of range.
-JsonObject changed_settings(const UpdateOrganization& change) {
+bool is_colour(std::string_view text) {
+  return text.size() == 7 && text.front() == '#' &&
+         std::ranges::all_of(text.substr(1), [](unsigned char c) { return std::isxdigit(c) != 0; });
+}
+
+/// Every value out of its range.
+std::vector<FieldError> mistakes_of(const UpdateSettings& change) {
+  constexpr std::size_t kCurrenciesMax = 20;
   std::vector<FieldError> errors;
-  std::string out = "{";
-  const auto add = [&](std::string_view name, std::string_view value) {
-    out += fmt::format(R"({}"{}":{})", out.size() > 1 ? "," : "", name, value);
+  const auto refuse = [&](std::string pointer, std::string why) {
+    errors.push_back({std::move(pointer), "out_of_range", std::move(why)});
   };
-  const auto add_days = [&](std::string_view name, std::optional<std::int32_t> days, std::int32_t most) {
-    if (!days) return;
-    if (*days < 0 || *days > most)
-      errors.push_back({fmt::format("/{}", name), "out_of_range", fmt::format("0 to {} days", most)});
-    else
-      add(name, fmt::to_string(*days));
+  const auto check = [&](std::string_view name, std::optional<std::int32_t> value, int least, int most) {
+    if (value && (*value < least || *value > most))
+      refuse(fmt::format("/{}", name), fmt::format("{} to {}", least, most));
   };
-  add_days("default_hold_days", change.default_hold_days, 365);
-  add_days("default_window_days", change.default_window_days, 3650);
-  if (change.approves_partners) add("approves_partners", *change.approves_partners ? "true" : "false");
-  if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
-  return JsonObject::trusted(out + "}");
+  check("default_hold_days", change.default_hold_days, 0, 365);
+  check("default_window_days", change.default_window_days, 0, 3650);
+  check("new_partner_days", change.new_partner_days, 0, 365);
+  check("new_partner_hold_days", change.new_partner_hold_days, 0, 365);
+  check("payout_day", change.payout_day, 1, 28);
+  if (change.currencies && change.currencies->size() > kCurrenciesMax) refuse("/currencies", "at most 20");
+  if (change.payout_minimums) {
+    std::set<Currency> seen;
+    for (std::size_t i = 0; i < change.payout_minimums->size(); ++i) {
+      const Money& minimum = (*change.payout_minimums)[i];
+      if (minimum.amount < 0) refuse(fmt::format("/payout_minimums/{}/amount", i), "not below 0");
+      if (!seen.insert(minimum.currency).second)
+        refuse(fmt::format("/payout_minimums/{}/currency", i), "one minimum for each currency");
+    }
+  }
+  if (change.brand_logo_url && !change.brand_logo_url->str().starts_with("https://"))
+    refuse("/brand_logo_url", "an https address");
+  if (change.brand_accent && !is_colour(change.brand_accent->str())) refuse("/brand_accent", "#rrggbb");
+  return errors;
 }
 
 Task<Organization> update_organization(db::Tx& tx, OrganizationId id, UpdateOrganization change) {
-  auto updated = co_await identity::change(tx, db::call(kOrganization, id),
-                                           db::call(kUpdateOrganization, id, change.name, change.time_zone,
-                                                    change.currency, changed_settings(change)));
-  if (!updated) throw Problem(kNotFound);
-  co_return *std::move(updated);
+  auto errors = mistakes_of(change);
+  if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
+  const UpdateSettings& settings = change;
+  auto [before, after] = co_await tx.together(
+      db::call(kOrganization, id), db::call(kUpdateOrganization, id, change.name, change.time_zone,
+                                            change.currency, JsonObject::trusted(json::print(settings))));
+  if (after.empty()) throw Problem(kNotFound);
+  const Organization out = shown(after.front());
+  note_change(tx, shown(before.at(0)), out);
+  co_return out;
 }
 
 Task<> insert_organization(db::Tx& tx, const NewOrganization& organization) {
@@ -124,7 +160,41 @@ Task<std::optional<OrganizationId>> find_organization(db::Pool& pool, Slug slug)
   co_return target->organization_id;
 }
 
-Task<OrganizationDefaults> organization_defaults(db::Tx& tx) { return tx.one(kDefaults); }
+OrganizationSettings settings_of(const JsonObject& stored) {
+  const auto set = json::parse<UpdateSettings>(stored.str());
+  OrganizationSettings out;
+  if (set.locale) out.locale = *set.locale;
+  if (set.currencies) out.currencies = *set.currencies;
+  if (set.default_hold_days) out.default_hold_days = *set.default_hold_days;
+  if (set.default_window_days) out.default_window_days = *set.default_window_days;
+  if (set.new_partner_days) out.new_partner_days = *set.new_partner_days;
+  if (set.new_partner_hold_days) out.new_partner_hold_days = *set.new_partner_hold_days;
+  if (set.approves_partners) out.approves_partners = *set.approves_partners;
+  if (set.payout_day) out.payout_day = *set.payout_day;
+  if (set.payout_minimums) out.payout_minimums = *set.payout_minimums;
+  if (set.brand_logo_url) out.brand_logo_url = set.brand_logo_url->str();
+  if (set.brand_accent) out.brand_accent = set.brand_accent->str();
+  return out;
+}
+
+Task<OrganizationDefaults> organization_defaults(db::Tx& tx) {
+  const DefaultsRow row = co_await tx.one(kDefaults);
+  const OrganizationSettings settings = settings_of(row.settings);
+  co_return OrganizationDefaults{row.time_zone, row.currency, settings.default_hold_days,
+                                 settings.default_window_days, settings.approves_partners};
+}
+
+Task<bool> move_organization(db::Tx& tx, std::optional<OrganizationStatus> status, std::optional<Plan> plan,
+                             std::string reason) {
+  const auto moved = co_await tx.maybe(kMoveOrganization, status, plan);
+  if (!moved) co_return false;
+  std::string body = R"({"reason":)";
+  json::print_string(reason, body);
+  body += fmt::format(R"(,"status":"{}","plan":"{}"}})", json::enum_name(moved->status),
+                      json::enum_name(moved->plan));
+  record_audit(tx, "move_organization", moved->id.uuid(), JsonObject::trusted(std::move(body)));
+  co_return true;
+}
 
 void declare_organizations(http::Routes& routes) {
   routes.tag("organizations");

@@ -1,29 +1,47 @@
-// Organizations: the tenants. A request sees and changes its own only; making one is for the command line.
+// Organizations: the tenants. A request sees and changes its own only; making, suspending and ending one is
+// for the command line and the platform's operators.
 #pragma once
 #include "base/page.hpp"
 #include "http/routes.hpp"
 #include "identity/api.hpp"
+#include "identity/locale.hpp"
 
 namespace tandem::identity {
 
-enum class OrganizationStatus : int { active, suspended, cancelled };
-BOOST_DESCRIBE_ENUM(OrganizationStatus, active, suspended, cancelled)
-
-struct Organization {
+struct OrganizationIdentity {
   OrganizationId id;
   Slug slug;
   std::string name;
   OrganizationStatus status{};
+  Plan plan{};
   TimeZone time_zone;
   Currency currency;
-  std::int32_t default_hold_days = 0;
-  std::int32_t default_window_days = 0;
-  bool approves_partners = false;
   Timestamp created_at, updated_at;
 };
-BOOST_DESCRIBE_STRUCT(Organization, (),
-                      (id, slug, name, status, time_zone, currency, default_hold_days, default_window_days,
-                       approves_partners, created_at, updated_at))
+BOOST_DESCRIBE_STRUCT(OrganizationIdentity, (),
+                      (id, slug, name, status, plan, time_zone, currency, created_at, updated_at))
+
+/// What an organization may set; what it has not set is as here. Kept as one JSON object.
+struct OrganizationSettings {
+  Locale locale = Locale::en;        // of people who have chosen none
+  std::vector<Currency> currencies;  // that partners are paid in besides the organization's own; at most 20
+  std::int32_t default_hold_days = 30;        // of terms that name none, 0 to 365
+  std::int32_t default_window_days = 90;      // of terms that name none, 0 to 3650
+  std::int32_t new_partner_days = 90;         // how long a partner is new, 0 to 365
+  std::int32_t new_partner_hold_days = 60;    // the least hold of a new partner's earnings, 0 to 365
+  bool approves_partners = false;             // new partners are active at once
+  std::int32_t payout_day = 5;                // of the month, 1 to 28
+  std::vector<Money> payout_minimums;         // per currency; what is less waits for the next month
+  std::optional<std::string> brand_logo_url;  // https
+  std::optional<std::string> brand_accent;    // "#2f52d9"
+};
+BOOST_DESCRIBE_STRUCT(OrganizationSettings, (),
+                      (locale, currencies, default_hold_days, default_window_days, new_partner_days,
+                       new_partner_hold_days, approves_partners, payout_day, payout_minimums, brand_logo_url,
+                       brand_accent))
+
+struct Organization : OrganizationIdentity, OrganizationSettings {};
+BOOST_DESCRIBE_STRUCT(Organization, (OrganizationIdentity, OrganizationSettings), ())
 
 struct ListOrganizations {
   std::optional<Cursor> cursor;
@@ -33,17 +51,37 @@ struct ListOrganizations {
 };
 BOOST_DESCRIBE_STRUCT(ListOrganizations, (), (cursor, limit, sort, status))
 
-/// What is absent stays as it is.
-struct UpdateOrganization {
+/// The settings as they are stored and as a request names them: what is absent or null stays as it is.
+struct UpdateSettings {
+  std::optional<Locale> locale;
+  std::optional<std::vector<Currency>> currencies;
+  std::optional<std::int32_t> default_hold_days, default_window_days, new_partner_days, new_partner_hold_days;
+  std::optional<bool> approves_partners;
+  std::optional<std::int32_t> payout_day;
+  std::optional<std::vector<Money>> payout_minimums;
+  std::optional<Url> brand_logo_url;
+  std::optional<Text<7, 7>> brand_accent;
+};
+BOOST_DESCRIBE_STRUCT(UpdateSettings, (),
+                      (locale, currencies, default_hold_days, default_window_days, new_partner_days,
+                       new_partner_hold_days, approves_partners, payout_day, payout_minimums, brand_logo_url,
+                       brand_accent))
+
+struct UpdateOrganization : UpdateSettings {
   std::optional<Text<1, 120>> name;
   std::optional<TimeZone> time_zone;
   std::optional<Currency> currency;
-  std::optional<std::int32_t> default_hold_days;    // 0 to 365
-  std::optional<std::int32_t> default_window_days;  // 0 to 3650
-  std::optional<bool> approves_partners;
 };
-BOOST_DESCRIBE_STRUCT(UpdateOrganization, (),
-                      (name, time_zone, currency, default_hold_days, default_window_days, approves_partners))
+BOOST_DESCRIBE_STRUCT(UpdateOrganization, (UpdateSettings), (name, time_zone, currency))
+
+/// A row's columns, with the settings as they are stored.
+struct OrganizationRow : OrganizationIdentity {
+  JsonObject settings;
+};
+BOOST_DESCRIBE_STRUCT(OrganizationRow, (OrganizationIdentity), (settings))
+
+/// What an organization's stored settings come to, with the defaults for the rest.
+OrganizationSettings settings_of(const JsonObject& stored);
 
 void declare_organizations(http::Routes& routes);
 

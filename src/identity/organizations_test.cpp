@@ -47,6 +47,52 @@ TEST_F(Organizations, ChangesWhatIsGiven) {
   EXPECT_EQ(defaults.default_hold_days, 45);
 }
 
+TEST_F(Organizations, SettingsHaveTheirTypes) {
+  const auto set =
+      app.send(Method::patch, target, R"({"locale": "uz", "currencies": ["UZS", "EUR"], "payout_day": 28,
+      "payout_minimums": [{"amount": 5000, "currency": "USD"}, {"amount": 60000000, "currency": "UZS"}],
+      "new_partner_hold_days": 75, "brand_accent": "#2f52d9",
+      "brand_logo_url": "https://shop.example/logo.svg"})");
+  ASSERT_EQ(set.status, 200) << set.body;
+  const auto body = app.get(target).body;
+  EXPECT_EQ(member(body, "locale"), "uz");
+  EXPECT_EQ(member(body, "plan"), "free");
+  EXPECT_NE(body.find(R"("currencies":["UZS","EUR"])"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"("payout_minimums":[{"amount":5000,"currency":"USD"},)"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"("default_hold_days":30)"), std::string::npos) << "what is not set has its default";
+  test::expect_refused(
+      app, {{Method::patch, target, R"({"payout_day": 29})", 422, "invalid", "/payout_day"},
+            {Method::patch, target, R"({"payout_day": 0})", 422, "invalid", "/payout_day"},
+            {Method::patch, target, R"({"locale": "de"})", 422, "invalid", "/locale"},
+            {Method::patch, target, R"({"currencies": ["XXQ"]})", 422, "invalid", "/currencies/0"},
+            {Method::patch, target, R"({"new_partner_days": 366})", 422, "invalid", "/new_partner_days"},
+            {Method::patch, target, R"({"brand_accent": "#12345g"})", 422, "invalid", "/brand_accent"},
+            {Method::patch, target, R"({"brand_logo_url": "http://shop.example/l.png"})", 422, "invalid",
+             "/brand_logo_url"},
+            {Method::patch, target,
+             R"({"payout_minimums": [{"amount": 1, "currency": "USD"}, {"amount": 2, "currency": "USD"}]})",
+             422, "invalid", "/payout_minimums/1/currency"},
+            {Method::patch, target, R"({"status": "active"})", 422, "invalid", "/status", "unknown_field"},
+            {Method::patch, target, R"({"plan": "enterprise"})", 422, "invalid", "/plan", "unknown_field"}});
+  EXPECT_EQ(app.get(target).body, body) << "a refusal changes nothing";
+}
+
+TEST_F(Organizations, AreSuspendedAndResumedWithAReason) {
+  const auto move = [&](OrganizationStatus status) {
+    return f.tx(db::Role::write,
+                [&](db::Tx& tx) { return move_organization(tx, status, Plan::starter, "unpaid"); });
+  };
+  EXPECT_TRUE(move(OrganizationStatus::suspended));
+  EXPECT_EQ(member(app.get(target).body, "status"), "suspended");
+  EXPECT_EQ(member(app.get(target).body, "plan"), "starter");
+  EXPECT_EQ(
+      f.peek(
+          "select body->>'reason' from app.audit where organization_id = $1 and action = 'move_organization'",
+          {f.organization_id.str()}),
+      "unpaid");
+  EXPECT_TRUE(move(OrganizationStatus::active));
+}
+
 TEST_F(Organizations, AreMadeOnceForASlug) {
   NewOrganization wanted;
   wanted.slug = Slug::parse("shop-" + f.slug).value();

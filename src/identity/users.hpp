@@ -2,13 +2,11 @@
 #pragma once
 #include "crypto/password.hpp"
 #include "http/routes.hpp"
+#include "identity/locale.hpp"
 #include "identity/platform.hpp"
 
 namespace tandem::identity {
 
-/// The languages of the product.
-enum class Locale : int { en, id, uz, ru };
-BOOST_DESCRIBE_ENUM(Locale, en, id, uz, ru)
 enum class UserState : int { active, disabled };
 BOOST_DESCRIBE_ENUM(UserState, active, disabled)
 

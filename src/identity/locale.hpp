@@ -1,0 +1,10 @@
+// The languages that Tandem speaks: English, Indonesian, Uzbek (Latin) and Russian.
+#pragma once
+#include <boost/describe.hpp>
+
+namespace tandem::identity {
+
+enum class Locale : int { en, id, uz, ru };
+BOOST_DESCRIBE_ENUM(Locale, en, id, uz, ru)
+
+}  // namespace tandem::identity
