@@ -1,4 +1,4 @@
--- 0014_plans_and_key_use.sql: what an organization has booked, and when a key was last used.
+-- 0013_plans_and_key_use.sql: what an organization has booked, and when a key was last used.
 
 alter table app.organizations add column plan text not null default 'free';
 alter table app.organizations add constraint organizations_plan
