@@ -205,7 +205,7 @@ void declare_organizations(http::Routes& routes) {
       .as(db::Role::read);
   routes.get("/api/organizations/{organization_id}", get_organization)
       .says("Get the caller's organization")
-      .allow(http::Access::staff)
+      .allow(http::Access::partner)
       .needs(http::Permission::settings_read)
       .as(db::Role::read);
   routes.patch("/api/organizations/{organization_id}", update_organization)

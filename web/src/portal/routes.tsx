@@ -1,7 +1,7 @@
 // The partner portal: the same features under a partner's membership, five acts in the bar of a phone.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { ChartNoAxesCombined, House, IdCard, KeyRound, Link2, ScrollText, UsersRound, Wallet } from 'lucide-react';
+import { ChartNoAxesCombined, House, IdCard, Link2, ScrollText, UsersRound, Wallet } from 'lucide-react';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
 import { makeRouter } from '../lib/router';
@@ -20,7 +20,6 @@ const nav: NavEntry[] = [
   { id: 'earnings', path: '/earnings', icon: Wallet, key: 'm', inBar: true, needs: 'earnings.read' },
   { id: 'statement', path: '/statement', icon: ScrollText, group: 'money', needs: 'earnings.read' },
   { id: 'profile', path: '/profile', icon: IdCard, group: 'setup' },
-  { id: 'keys', path: '/keys', icon: KeyRound, group: 'setup', needs: 'keys.manage' },
 ];
 
 function Inside() {
@@ -42,5 +41,4 @@ export const router = makeRouter('portal', Inside, Start, NotFound, {
   earnings: [() => import('../features/earnings/pages/earnings'), 'Earnings'],
   statement: [() => import('../features/earnings/pages/statement'), 'StatementPage'],
   profile: [() => import('../features/partners/pages/profile'), 'Profile'],
-  keys: [() => import('../features/identity/pages/keys'), 'KeysPage'],
 });

@@ -18,7 +18,7 @@ export function useRange(usual: Preset): { range: Range; comparison: Comparison 
   return { range: readRange(search, zone, usual), comparison };
 }
 
-export function DateRange({ usual }: { usual: Preset }) {
+export function DateRange({ usual, compares = true }: { usual: Preset; compares?: boolean }) {
   const { t, locale } = useTexts();
   const { zone } = useOrganization();
   const [search, setSearch] = useUrlState();
@@ -34,9 +34,9 @@ export function DateRange({ usual }: { usual: Preset }) {
         ...presets.filter((one) => one !== 'all').map((one) => ({ label: t(`range.${one}`), checked: one === chosen, onPick: () => setSearch({ range: one, from: undefined, to: undefined }) })),
         { label: t('range.custom'), checked: chosen === null, onPick: () => setCustom(true) },
       ]} />
-      <Menu label={`${t('compare')}: ${t(`compare.${comparison}`)}`} button={<span>{t(`compare.${comparison}`)}</span>} entries={(['off', 'previous', 'year'] as const).map((one) => ({
+      {compares && <Menu label={`${t('compare')}: ${t(`compare.${comparison}`)}`} button={<span>{t(`compare.${comparison}`)}</span>} entries={(['off', 'previous', 'year'] as const).map((one) => ({
         label: t(`compare.${one}`), checked: one === comparison, onPick: () => setSearch({ compare: one === 'previous' ? undefined : one }),
-      }))} />
+      }))} />}
       {custom && <Suspense><Custom range={range} onClose={() => setCustom(false)} onPick={(from, to) => { setCustom(false); setSearch({ range: undefined, from, to }); }} /></Suspense>}
     </>
   );

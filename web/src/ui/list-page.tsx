@@ -86,11 +86,11 @@ export function List<R>(props: Props<R>) {
           : <button key={filter.name} type="button" className="chip" onClick={() => setAdding(filter.name)}><Plus size={14} aria-hidden />{filter.label}</button>)}
         <span className="grow" />
         {props.actions}
-        <Menu label={t('columnsAndRows')} button={<Settings2 size={16} aria-hidden />} buttonClass="icon-btn" entries={[
+        <span className="tools"><Menu label={t('columnsAndRows')} button={<Settings2 size={16} aria-hidden />} buttonClass="icon-btn" entries={[
           { label: t('compactRows'), checked: compact, icon: <Tick on={compact} />, onPick: () => { localStorage.setItem('rows', compact ? '' : 'compact'); setCompact(!compact); } },
           ...props.columns.slice(1).map((column) => ({ label: column.head, checked: !hidden.includes(column.id), icon: <Tick on={!hidden.includes(column.id)} />, onPick: () => hide(column.id) })),
         ]} />
-        <IconButton label={t('exportCsv')} aria-busy={exporting} onClick={() => void save()}><Download size={16} aria-hidden /></IconButton>
+        <IconButton label={t('exportCsv')} aria-busy={exporting} onClick={() => void save()}><Download size={16} aria-hidden /></IconButton></span>
       </div>
       {answer.error ? <div className="over-body"><ProblemNotice error={answer.error} retry={() => void answer.refetch()} /></div> : null}
       {page && rows.length === 0

@@ -25,7 +25,7 @@ export function Ledger() {
     { id: 'count', head: t('count'), num: true, cell: (one) => one.earnings },
   ];
   return (
-    <Page title={t('ledger')} context={t('ledgerWhat')} actions={<DateRange usual="last12" />}>
+    <Page title={t('ledger')} context={t('ledgerWhat')} actions={<DateRange usual="last12" compares={false} />}>
       <Loaded from={report} lines={8}>{(page) => (page.items.length === 0
         ? <div className="card"><Empty title={t('none')}>{t('noneInRange')}</Empty></div>
         : <><Totals rows={page.items} /><Card flush><Table caption={t('ledger')} columns={columns} rows={page.items} id={(one) => one.key + one.currency} /></Card></>)}</Loaded>

@@ -25,15 +25,16 @@ export function StatementPage() {
   const statement = useRead('/api/partners/{partner_id}/statement', { path: { partner_id: id }, query: { from: range.from, to: range.to } });
   return (
     <Page title={t('statement')} context={name} back={side === 'console' ? { href: `${base}/ledger`, label: t('ledger') } : undefined}
-      actions={<><DateRange usual="last12" /><Button onClick={() => print()}><Printer size={16} aria-hidden />{t('print')}</Button></>}>
+      actions={<><DateRange usual="last12" compares={false} /><Button onClick={() => print()}><Printer size={16} aria-hidden />{t('print')}</Button></>}>
       <Loaded from={statement} lines={6}>{(data) => (data.lines.length === 0
         ? <div className="card"><Empty title={t('noPostings')}>{t('noPostingsWhat')}</Empty></div>
-        : data.totals.map((total) => <Currency key={total.currency} total={total} lines={data.lines.filter((line) => line.currency === total.currency)} />))}</Loaded>
+        : data.totals.map((total) => <Currency key={total.currency} both={side === 'console'} total={total} lines={data.lines.filter((line) => line.currency === total.currency)} />))}</Loaded>
     </Page>
   );
 }
 
-function Currency({ total, lines }: { total: schemas['StatementTotal']; lines: Line[] }) {
+/** `both`: with the organization's side, which a partner does not see. */
+function Currency({ total, lines, both }: { total: schemas['StatementTotal']; lines: Line[]; both: boolean }) {
   const { t, has } = useTexts('earnings');
   const columns: Column<Line>[] = [
     { id: 'account', head: t('account'), cell: (line) => <span className="two"><span>{has(`account.${line.account}`) ? t(`account.${line.account}`) : line.account}</span><span className="faint small">{line.account}</span></span> },
@@ -45,10 +46,10 @@ function Currency({ total, lines }: { total: schemas['StatementTotal']; lines: L
     <>
       <dl className="figures">
         {([['owedBefore', total.owed_before], ['owedAfter', total.owed_after]] as const).map(([key, minor]) => <div key={key} className="card figure"><dt className="quiet">{t(key)}</dt><dd className="figure-value"><Money minor={minor} currency={total.currency} full /></dd></div>)}
-        <div className="card figure"><dt className="quiet">{t('reconciles')}</dt><dd>{total.sum === 0 ? <Status of="ok" text={t('sumsToZero')} /> : <Status of="failed" text={t('doesNotSum')} />}</dd><dd className="small faint">{t('reconcilesWhat')}</dd></div>
+        {both && <div className="card figure"><dt className="quiet">{t('reconciles')}</dt><dd>{total.sum === 0 ? <Status of="ok" text={t('sumsToZero')} /> : <Status of="failed" text={t('doesNotSum')} />}</dd><dd className="small faint">{t('reconcilesWhat')}</dd></div>}
       </dl>
       <Card title={t('partnersAccounts')} flush><Table caption={t('partnersAccounts')} columns={columns} rows={lines.filter((line) => line.of_partner)} id={(line) => line.account} /></Card>
-      <Card title={t('otherSide')} flush><Table caption={t('otherSide')} columns={columns} rows={lines.filter((line) => !line.of_partner)} id={(line) => line.account} /></Card>
+      {both && <Card title={t('otherSide')} flush><Table caption={t('otherSide')} columns={columns} rows={lines.filter((line) => !line.of_partner)} id={(line) => line.account} /></Card>}
     </>
   );
 }
