@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "app/demo_shop.hpp"
 
 namespace tandem::app {
 
@@ -14,6 +15,7 @@ enum class Format { text, json };
 
 struct ServeOptions {
   bool with_demo = false;  // load the demo first, when the organization is not there yet
+  bool with_shop = false;  // serve the demo's client website too, on the next port
 };
 int serve(const Config& config, const ServeOptions& options);
 
@@ -23,6 +25,8 @@ struct DemoOptions {
   bool serve = false;
 };
 int demo(const Config& config, const DemoOptions& options, Format format);
+/// What the demo's client website was given; nullopt before the demo is loaded.
+std::optional<ShopKeys> shop_keys(const Config& config);
 
 struct ImportOptions {
   std::string kind;  // visits, leads, conversions

@@ -81,7 +81,7 @@ OrganizationId make_organization(Session& session) {
 
 /// Keys for staff and one partner, a link of that partner, a site key for any origin and an address for
 /// billing events.
-DemoKeys make_keys(Session& session, OrganizationId organization_id) {
+DemoKeys make_keys(const Config& config, Session& session, OrganizationId organization_id) {
   LocalApi api;
   api.act_as_staff(organization_id);
   const partners::NamedPartner named{*Slug::parse("netherlands"), *Text<1, 200>::parse("Netherlands")};
@@ -103,9 +103,12 @@ DemoKeys make_keys(Session& session, OrganizationId organization_id) {
   keys.partner_key = made[1];
   keys.site_key = made[2];
   keys.link = "demo-netherlands";
+  // Where the demo's client website will be: on the port after the server's.
+  const int port = config.integer("port", 0, 65534);
+  const std::string shop = fmt::format("http://{}:{}/", config.text("address"), port == 0 ? 8081 : port + 1);
   session.run(
       api.post(session.pool, "/api/partners/" + partner_id + "/links",
-               R"({"code":"demo-netherlands","destination":"https://shop.example/","label":"The shop"})"));
+               fmt::format(R"({{"code":"demo-netherlands","destination":"{}","label":"The shop"}})", shop)));
   const auto endpoint = session.run(api.post(session.pool, "/api/inbound-endpoints",
                                              R"({"provider":"generic","name":"The shop's billing"})"));
   keys.endpoint = text_member(endpoint.body, "address");
@@ -169,7 +172,7 @@ void print_guide(const Config& config, const DemoKeys& keys, const DemoLogins& l
       "\nThe organization is '{}': a gift shop with a partner for each country, at 5 % of every order; credit notes take\n"
       "back. Orders: UCI Online Retail, March 2011 (Daqing Chen 2015, DOI 10.24432/C5BW33, CC BY 4.0).\n\n",
       kOrganization);
-  fmt::print("Sign in (POST /api/session); the passwords are kept in {}\n", logins_file(config).string());
+  fmt::print("Sign in at {}/signin; the passwords are kept in {}\n", server, logins_file(config).string());
   for (const auto& login : logins.logins)
     fmt::print("  {:<15} {:<25} {}\n", login.who, login.email, login.password);
   fmt::print("\n");
@@ -199,6 +202,12 @@ BOOST_DESCRIBE_STRUCT(DemoResult, (), (organization, loaded, keys, logins))
 
 }  // namespace
 
+std::optional<ShopKeys> shop_keys(const Config& config) {
+  const auto keys = read_keys(config);
+  if (!keys) return std::nullopt;
+  return ShopKeys{keys->site_key, keys->endpoint, keys->endpoint_secret};
+}
+
 int demo(const Config& config, const DemoOptions& options, Format format) {
   DemoResult result{std::string(kOrganization), false, {}, {}};
   bool is_known = false;
@@ -213,7 +222,7 @@ int demo(const Config& config, const DemoOptions& options, Format format) {
       fmt::print("Loading a month of orders into the organization '{}' …\n", kOrganization);
     load_orders(config);
     Session session(config);
-    keys = make_keys(session, find_demo(session).value());
+    keys = make_keys(config, session, find_demo(session).value());
     write_private(keys_file(config), json::print(*keys) + "\n");
     result.loaded = true;
   } else if (format == Format::text) {
@@ -230,7 +239,7 @@ int demo(const Config& config, const DemoOptions& options, Format format) {
     fmt::print("{}\n", json::print(result));
   else
     print_guide(config, *keys, logins);
-  return options.serve ? serve(config, {}) : 0;
+  return options.serve ? serve(config, {.with_demo = false, .with_shop = true}) : 0;
 }
 
 }  // namespace tandem::app

@@ -221,10 +221,17 @@ int serve(const Config& config, const ServeOptions& options) {
   is_ready = true;
   const std::string scheme = config.text("tls_key").empty() ? "http" : "https";
   fmt::print("tandem {} serves {}://{}:{}\n", TANDEM_VERSION, scheme, config.text("address"), server.port());
+  std::unique_ptr<DemoShop> shop;
+  if (options.with_demo || options.with_shop)
+    if (auto keys = shop_keys(config)) {
+      shop = std::make_unique<DemoShop>(config, *std::move(keys), database.pool, server.port());
+      fmt::print("the demo's client website is http://{}:{}\n", config.text("address"), shop->port());
+    }
   std::fflush(stdout);
   wait_for_signal(database);
   is_ready = false;
   log::info("server.stopping", {});
+  if (shop) shop->stop();
   server.stop();
   log::info("server.stopped", {});
   return 0;

@@ -6,7 +6,9 @@ const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.m
 
 /** A page of a fresh context in a language and theme, which remembers what goes wrong. */
 export async function openPage(browser, base, { width = 1440, height = 900, locale = 'en', theme = 'light', cookies = [] } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', hasTouch: width < 640, locale: 'en-GB' });
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', hasTouch: width < 640, locale: 'en-GB',
+    // "HeadlessChrome" is a crawler to the server, and its visits rightly do not count.
+    userAgent: `Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${browser.version()} Safari/537.36` });
   const url = new URL(base);
   const cookie = (name, value) => ({ name, value, domain: url.hostname, path: '/' });
   await context.addCookies([cookie('locale', locale), cookie('theme', theme), ...cookies]);

@@ -75,4 +75,5 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   keys: [() => import('../features/identity/pages/keys'), 'KeysPage'],
   audit: [() => import('../features/identity/pages/audit'), 'Audit'],
   settings: [() => import('../features/identity/pages/settings'), 'SettingsPage'],
+  account: [() => import('../features/identity/pages/account'), 'Account'],
 });

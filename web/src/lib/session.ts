@@ -1,25 +1,14 @@
 // Who is signed in and under which membership the page acts. One request at start; everything else reads the value.
 import { createContext, useContext } from 'react';
-import { credentials, send } from './api/client';
+import { api, credentials } from './api/client';
+import type { schemas } from './api/schema';
 
-export interface Membership {
-  id: string;
-  organization: { id: string; slug: string; name: string };
-  partner?: { id: string; name: string } | null;
-  role: string;
-  permissions: string[];
-}
-export interface Session {
-  user: { id: string; email: string; name: string; locale: string };
-  csrf_token: string;
-  second_factor: boolean;
-  memberships: Membership[];
-}
+export type Membership = schemas['Membership'];
+export type Session = schemas['SessionDocument'];
 export interface Acting extends Session { membership: Membership }
 
 export async function loadSession(): Promise<Session> {
-  const response = await send('GET', '/api/session');
-  const session = (await response.json()) as Session;
+  const session = await api('get', '/api/session');
   credentials.csrf = session.csrf_token;
   return session;
 }
@@ -33,7 +22,7 @@ export function useSession(): Acting {
 }
 
 /** Tells whether the role has a permission; the server decides anyway. */
-export function useCan(): (permission: string) => boolean {
+export function useCan(): (permission: schemas['Permission']) => boolean {
   const { permissions } = useSession().membership;
   return (permission) => permissions.includes(permission);
 }

@@ -41,4 +41,5 @@ export const router = makeRouter('portal', Inside, Start, NotFound, {
   earnings: [() => import('../features/earnings/pages/earnings'), 'Earnings'],
   statement: [() => import('../features/earnings/pages/statement'), 'StatementPage'],
   profile: [() => import('../features/partners/pages/profile'), 'Profile'],
+  account: [() => import('../features/identity/pages/account'), 'Account'],
 });

@@ -3,10 +3,11 @@ import './base.css';
 import './shell.css';
 import { QueryClientProvider, useQuery, type QueryClient } from '@tanstack/react-query';
 import { useRouter, useRouterState } from '@tanstack/react-router';
-import { CircleHelp, Globe, LogOut, Menu as Burger, Moon, Search, Sun, SunMoon, Users } from 'lucide-react';
+import { CircleHelp, Globe, LogOut, Menu as Burger, Moon, Search, Sun, SunMoon, UserRound, Users } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useState, type ComponentType, type ReactNode } from 'react';
 import { credentials, send } from '../lib/api/client';
 import { Problem } from '../lib/api/problem';
+import type { schemas } from '../lib/api/schema';
 import { setLocale, useTexts } from '../lib/i18n';
 import { currentTheme, keepTheme, localeNames, locales, type Theme } from '../lib/locale';
 import { useRead } from '../lib/query';
@@ -15,6 +16,7 @@ import { useKeys } from '../lib/shortcuts';
 import { A } from './anchor';
 import { Empty, IconButton, ProblemNotice, Skeleton } from './basic';
 import type { Choice } from './combobox';
+import { Gate } from './gate';
 import { Menu, Modal } from './overlay';
 import { OrganizationContext, useOrganization } from './organization';
 import { Toasts } from './toast';
@@ -23,7 +25,7 @@ const Palette = lazy(() => import('./palette'));
 const Keys = lazy(() => import('./keys'));
 
 export type Side = 'console' | 'portal';
-export interface NavEntry { id: string; path: string; icon: ComponentType<{ size?: number }>; needs?: string; key?: string; group?: string; inBar?: boolean }
+export interface NavEntry { id: string; path: string; icon: ComponentType<{ size?: number }>; needs?: schemas['Permission']; key?: string; group?: string; inBar?: boolean }
 
 /** Which memberships belong to a side, and how its URLs name them. */
 export const belongs = (side: Side, one: Membership) => (side === 'portal') === Boolean(one.partner);
@@ -118,6 +120,7 @@ function Shell({ nav, records, children }: { nav: NavEntry[]; records: (text: st
       {side === 'portal' && <nav className="bar-nav" aria-label={t('quickNav')}>{shown.filter((entry) => entry.inBar).map((entry) => <A key={entry.id} href={base + entry.path} {...(entry === current ? { 'aria-current': 'page' as const } : {})}><entry.icon size={20} aria-hidden /><span>{t(`nav.${entry.id}`)}</span></A>)}</nav>}
       {open === 'menu' && <Modal className="drawer" label={t('mainNav')} onClose={() => setOpen(null)}><nav aria-label={t('mainNav')} style={{ display: 'contents' }}><Brand name={name} />{links}</nav></Modal>}
       {open === 'palette' && <Suspense><Palette search={search} onPick={(choice) => router.history.push(choice.id)} onClose={() => setOpen(null)} /></Suspense>}
+      <Gate />
       {open === 'keys' && <Suspense><Keys nav={shown} onClose={() => setOpen(null)} /></Suspense>}
     </div>
   );
@@ -144,9 +147,12 @@ export function LocaleMenu() {
 function Who({ others }: { others: Membership[] }) {
   const { t } = useTexts();
   const { user } = useSession();
+  const { base } = useOrganization();
+  const router = useRouter();
   const signOut = () => void send('DELETE', '/api/session').finally(() => location.assign('/signin'));
   return <Menu label={`${t('account')}: ${user.name}`} buttonClass="btn btn-ghost who" button={<><Users size={18} aria-hidden /><span className="clip">{user.name}</span></>} entries={[
     ...others.map((one) => ({ label: one.partner ? `${one.partner.name} (${one.organization.name})` : one.organization.name, href: `/${one.partner ? 'portal' : 'console'}/${slugOf(one)}` })),
+    { label: t('yourAccount'), icon: <UserRound size={16} aria-hidden />, onPick: () => router.history.push(`${base}/account`) },
     { label: t('signOut'), icon: <LogOut size={16} aria-hidden />, onPick: signOut },
   ]} />;
 }

@@ -20,6 +20,10 @@ type Wanted<O> = object extends Arguments<O> ? [Arguments<O>?] : [Arguments<O>];
 /** Under which membership the page acts (from its URL), and the token that proves that the page is ours. */
 export const credentials = { membership: '', csrf: '' };
 
+/** Set by the shell: asks the person to sign in again, or to confirm the password, over the page; true when the call may be
+ *  repeated. */
+export const gate: { ask: ((what: 'session' | 'reauth') => Promise<boolean>) | null } = { ask: null };
+
 export const newKey = (): string => crypto.randomUUID();
 
 export function address(path: string, values: Record<string, unknown> = {}, query: object = {}): string {
@@ -30,12 +34,12 @@ export function address(path: string, values: Record<string, unknown> = {}, quer
   return search.size > 0 ? `${url}?${search}` : url;
 }
 
-export async function send(method: string, url: string, body?: unknown, signal?: AbortSignal, key?: string) {
+export async function send(method: string, url: string, body?: unknown, signal?: AbortSignal, key = newKey()): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (credentials.membership) headers['x-membership'] = credentials.membership;
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (method !== 'GET') {
-    headers['idempotency-key'] = key ?? newKey();
+    headers['idempotency-key'] = key;
     if (credentials.csrf) headers['x-csrf-token'] = credentials.csrf;
   }
   let response: Response;
@@ -48,8 +52,12 @@ export async function send(method: string, url: string, body?: unknown, signal?:
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new Problem(0, 'network', 'The server cannot be reached');
   }
-  if (!response.ok) throw await Problem.from(response);
-  return response;
+  if (response.ok) return response;
+  const problem = await Problem.from(response);
+  const what = problem.status === 401 ? 'session' : problem.code === 'reauth' ? 'reauth' : null;
+  // The work on the page stays, and the same call goes out again with the same key.
+  if (what && gate.ask && !url.startsWith('/api/session') && (await gate.ask(what))) return send(method, url, body, signal, key);
+  throw problem;
 }
 
 /** Calls the API; throws Problem for every answer but 2xx. */

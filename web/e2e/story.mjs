@@ -1,0 +1,30 @@
+// One server, one browser and the people of the demo, for a whole test file.
+import { launch } from './browser.mjs';
+import { openPage } from './look.mjs';
+import { call, cookiesOf, startServer } from './server.mjs';
+
+export async function begin() {
+  const server = await startServer();
+  const browser = await launch();
+  const by = (who) => server.logins.find((login) => login.who === { owner: 'staff, owner', finance: 'staff, finance', partner: 'partner, owner' }[who]);
+  const partner = (await call(server, 'GET', '/api/partners?q=netherlands')).items[0].id;
+  const conversion = (await call(server, 'GET', `/api/conversions?partner_id=${partner}&limit=1`)).items[0].id;
+  const earning = (await call(server, 'GET', `/api/earnings?conversion_id=${conversion}`)).items[0].id;
+  const deal = (await call(server, 'GET', `/api/deals?partner_id=${partner}`)).items[0].id;
+  const lead = (await call(server, 'POST', '/api/leads', { email: 'jane@client.example', name: 'Jane Client', partner_code: server.keys.link })).lead_id;
+  const cookies = new Map();
+  return {
+    server, browser, by, ids: { partner, conversion, earning, deal, lead }, console: '/console/demo', portal: `/portal/${partner}`,
+    /** A page on which this person is signed in. */
+    async page(who, options = {}) {
+      if (who && !cookies.has(who)) cookies.set(who, await cookiesOf(server, by(who)));
+      const page = await openPage(browser, server.base, options);
+      if (who) await page.context().addCookies(cookies.get(who));
+      return page;
+    },
+    async end() {
+      await browser.close();
+      await server.stop();
+    },
+  };
+}
