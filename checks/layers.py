@@ -27,6 +27,7 @@ VENDORS = [
     (r"^(libpq-fe\.h|libpq/|postgresql/)", [r"^db/"], "libpq"),
     (r"^spdlog/", [r"^log/"], "spdlog"),
     (r"^(openssl/|boost/asio/ssl)", [r"^crypto/", r"^net/", r"^http/server[^/]*$"], "OpenSSL"),
+    (r"^curl/", [r"^net/"], "libcurl"),
     (r"^argon2", [r"^crypto/"], "Argon2"),
     (r"^simdjson", [r"^base/"], "simdjson"),
     (r"^(CLI/|CLI11)", [r"^app/"], "CLI11"),

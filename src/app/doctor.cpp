@@ -6,6 +6,7 @@
 
 #include "app/commands.hpp"
 #include "app/database.hpp"
+#include "app/mail_settings.hpp"
 #include "app/print.hpp"
 #include "base/json.hpp"
 #include "db/migrate.hpp"
@@ -126,6 +127,11 @@ int doctor(const Config& config, Format format) {
                             std::string(setting.help)});
   check(out, "settings", [&] { return check_values(config); });
   check(out, "data folder", [&] { return check_data_folder(config); });
+  check(out, "mail", [&] {
+    const auto mail = mail_settings(config);
+    return mail.server ? fmt::format("by {}", mail.server->url)
+                       : fmt::format("files in {}; set mail_server to send it", mail.folder.string());
+  });
   check(out, "TLS", [&] { return check_tls(config); });
   check_database(config, out);
   if (format == Format::json) {

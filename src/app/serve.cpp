@@ -15,6 +15,7 @@
 #include "app/audit_anchors.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
+#include "app/mail_settings.hpp"
 #include "app/web.hpp"
 #include "app/wiring.hpp"
 #include "attribution/module.hpp"
@@ -195,6 +196,7 @@ int serve(const Config& config, const ServeOptions& options) {
   Database database = open_database(config);
   load_keys(config);
   configure_outgoing(config);
+  mail::set_settings(mail_settings(config));
   register_jobs();
   register_listeners();
 

@@ -8,6 +8,7 @@
 #include "identity/api.hpp"
 #include "identity/module.hpp"
 #include "jobs/job.hpp"
+#include "mail/mail.hpp"
 #include "partners/api.hpp"
 #include "partners/module.hpp"
 
@@ -29,6 +30,8 @@ http::Hooks make_hooks() {
 
 void register_jobs() {
   jobs::Kinds::instance().clear();
+  jobs::Kinds::instance().add(mail::send_job());
+  identity::register_jobs();
   attribution::register_jobs();
 }
 

@@ -218,6 +218,7 @@ void declare_inbound_endpoints(http::Routes& routes) {
           "`chartmogul`: give the API key.")
       .allow(http::Access::staff)
       .needs(http::Permission::integrations_manage)
+      .sensitive()
       .as(db::Role::write)
       .shows_once("secret");
   routes.get("/api/inbound-endpoints", list_endpoints)
@@ -234,6 +235,7 @@ void declare_inbound_endpoints(http::Routes& routes) {
       .says("Rotate an endpoint's secret; the old one stays valid for 24 hours")
       .allow(http::Access::staff)
       .needs(http::Permission::integrations_manage)
+      .sensitive()
       .as(db::Role::write)
       .refuses({&kState})
       .shows_once("secret");

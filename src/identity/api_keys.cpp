@@ -201,6 +201,7 @@ void declare_api_keys(http::Routes& routes) {
           "with `secret` null.")
       .allow(http::Access::staff)
       .needs(http::Permission::keys_manage)
+      .sensitive()
       .as(db::Role::write)
       .shows_once("secret");
   routes.post("/api/api-keys/{api_key_id}/rotation", rotate_api_key)
@@ -209,6 +210,7 @@ void declare_api_keys(http::Routes& routes) {
           "Makes a key like it and ends the old one in keep_hours (24 unless told): both work meanwhile.")
       .allow(http::Access::staff)
       .needs(http::Permission::keys_manage)
+      .sensitive()
       .as(db::Role::write)
       .refuses({&kState})
       .shows_once("secret");

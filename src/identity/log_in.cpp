@@ -3,6 +3,7 @@
 #include "http/problems.hpp"
 #include "identity/api.hpp"
 #include "identity/log_in_limits.hpp"
+#include "identity/mail_texts.hpp"
 #include "identity/password_rules.hpp"
 #include "identity/second_factor.hpp"
 
@@ -97,20 +98,17 @@ Task<http::Reply<SessionDocument>> answer_with(http::Context context, int status
 Task<http::Reply<SessionDocument>> log_in(http::Context context, LogIn request) {
   require_private_connection(context.request);
   require_same_origin(context.request);
-  auto& limits = LogInLimits::instance();
-  limits.enter(context.request.client_ip);
-  const Credentials user = co_await check_password(context.pool, request.email, request.password);
-  co_await check_second_factor(context.pool, user, request.code);
-  limits.succeeded(user.email.normalised());
+  LogInLimits::instance().enter(context.request.client_ip);
+  const Credentials user = co_await check_log_in(context.pool, request.email, request.password, request.code);
   co_await refresh_hash(context.pool, user, request.password.secret());
   co_return co_await signed_in(context, user.id);
 }
 
 Task<SessionDocument> get_session(http::Context context) {
-  const auto token = presented_session(context.request).value();
-  const auto session = co_await find_session(context.pool, token);
+  const auto token = presented_session(context.request);
+  const auto session = token ? co_await find_session(context.pool, *token) : std::nullopt;
   if (!session) throw Problem(kUnauthenticated);
-  co_return co_await document_of(context.pool, *session, token);
+  co_return co_await document_of(context.pool, *session, *token);
 }
 
 Task<http::Response> log_out(http::Context context) {
@@ -135,9 +133,7 @@ Task<Credentials> confirm_self(http::Context context, crypto::PasswordText passw
                                std::optional<SecondFactorCode> code) {
   LogInLimits::instance().enter(context.request.client_ip);
   const Credentials user = co_await self(context.pool, UserId{context.principal.scope.actor_id.uuid()});
-  co_await check_password(context.pool, user.email, std::move(password));
-  co_await check_second_factor(context.pool, user, std::move(code));
-  LogInLimits::instance().succeeded(user.email.normalised());
+  co_await check_log_in(context.pool, user.email, std::move(password), std::move(code));
   co_return user;
 }
 
@@ -162,6 +158,7 @@ Task<http::Reply<SessionDocument>> change_password(http::Context context, Change
       [&](db::Tx& tx) -> Task<OpenedSession> {
         co_await set_password_hash(tx, id, phc);
         co_await end_sessions(tx, id, session);
+        mail::send(tx, password_changed_mail(known.email, known.locale));
         record_audit(tx, "change_password", id.uuid(), JsonObject{});
         co_return co_await renew_session(tx, session);
       },
@@ -170,6 +167,14 @@ Task<http::Reply<SessionDocument>> change_password(http::Context context, Change
 }
 
 }  // namespace
+
+Task<Credentials> check_log_in(db::Pool& pool, Email email, crypto::PasswordText password,
+                               std::optional<SecondFactorCode> code) {
+  const Credentials user = co_await check_password(pool, std::move(email), std::move(password));
+  co_await check_second_factor(pool, user, std::move(code));
+  LogInLimits::instance().succeeded(user.email.normalised());
+  co_return user;
+}
 
 Task<http::Reply<SessionDocument>> signed_in(http::Context context, UserId user) {
   const auto memberships = co_await memberships_of(context.pool, user);

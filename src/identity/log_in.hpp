@@ -1,6 +1,7 @@
 // Logging in and out, confirming that it is still the same person, changing the password.
 #pragma once
 #include "identity/memberships.hpp"
+#include "identity/second_factor.hpp"
 #include "identity/sessions.hpp"
 
 namespace tandem::identity {
@@ -18,6 +19,12 @@ struct SessionDocument {
 };
 BOOST_DESCRIBE_STRUCT(SessionDocument, (),
                       (user, csrf_token, expires_at, reauthenticated_until, second_factor, memberships))
+
+/// The user with this e-mail, password and, where there is a second factor, code. The work and the refusal
+/// are the same whether or not there is such a user. Throws Problem kUnauthenticated, kSecondFactor,
+/// kTooManyRequests, kUnavailable.
+Task<Credentials> check_log_in(db::Pool& pool, Email email, crypto::PasswordText password,
+                               std::optional<SecondFactorCode> code);
 
 /// Opens a session for a user who has proved who it is, in place of the one that the browser brings: the
 /// answer of a log-in.

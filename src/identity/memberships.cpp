@@ -53,6 +53,10 @@ PartnerNames& partner_names() {
   return names;
 }
 
+const db::Query<db::Nothing(UserId, Email, std::string)> kCopyUser{"identity.copy_user_to_members", R"sql(
+  update app.memberships set email = $3, name = $4 where organization_id = $1 and user_id = $2
+)sql"};
+
 struct InsertedRow {
   MembershipId id;
 };
@@ -137,6 +141,24 @@ Task<std::vector<KnownMembership>> memberships_of(db::Pool& pool, UserId user,
 }
 
 void set_partner_names(PartnerNames names) { partner_names() = names; }
+
+Task<> refresh_copies(db::Pool& pool, UserId user) {
+  const auto known =
+      co_await on_platform(pool, db::Role::read, [&](db::Tx& tx) { return find_user(tx, user); });
+  if (!known) co_return;
+  for (const auto& membership : co_await memberships_of(pool, user)) {
+    const db::Scope scope{membership.shown.organization.id, db::ActorKind::system, {}, {}};
+    co_await db::run_tx(pool, scope, db::Role::write,
+                        [&](db::Tx& tx) { return tx.exec(kCopyUser, user, known->email, known->name); });
+  }
+}
+
+Task<std::optional<std::string>> partner_name(db::Tx& tx, PartnerId partner) {
+  TANDEM_ASSERT(partner_names() != nullptr, "app wires in who knows partners");
+  const auto found = co_await partner_names()(tx, std::vector{partner});
+  if (found.empty()) co_return std::nullopt;
+  co_return found.front().name;
+}
 
 Task<> end_memberships_of(db::Tx& tx, PartnerId partner) { co_await tx.exec(kEndMembershipsOf, partner); }
 

@@ -46,6 +46,13 @@ struct NewMembership {
 /// In a transaction of the organization. nullopt: the user is a member already.
 Task<std::optional<MembershipId>> insert_membership(db::Tx& tx, NewMembership membership);
 
+/// Writes the user's present e-mail and name into its memberships, for lists of members. One that a crash
+/// leaves out is an old name in a list until the next change.
+Task<> refresh_copies(db::Pool& pool, UserId user);
+
+/// What the partner is called; nullopt when there is none.
+Task<std::optional<std::string>> partner_name(db::Tx& tx, PartnerId partner);
+
 /// The partner's team has no way in any more (it was archived).
 Task<> end_memberships_of(db::Tx& tx, PartnerId partner);
 

@@ -2,10 +2,13 @@
 
 #include "identity/api_keys.hpp"
 #include "identity/audit.hpp"
+#include "identity/invitations.hpp"
 #include "identity/log_in.hpp"
 #include "identity/organizations.hpp"
+#include "identity/platform_accesses.hpp"
 #include "identity/second_factor.hpp"
 #include "identity/site_keys.hpp"
+#include "identity/user_tokens.hpp"
 
 namespace tandem::identity {
 
@@ -18,6 +21,12 @@ void declare(http::Routes& routes) {
   declare_sessions(routes);
   declare_profile(routes);
   declare_second_factor(routes);
+  declare_user_tokens(routes);
+  declare_members(routes);
+  declare_invitations(routes);
+  declare_platform_accesses(routes);
 }
+
+void register_jobs() { jobs::Kinds::instance().add(end_sessions_job()); }
 
 }  // namespace tandem::identity

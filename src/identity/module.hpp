@@ -5,5 +5,6 @@
 namespace tandem::identity {
 
 void declare(http::Routes& routes);
+void register_jobs();
 
 }  // namespace tandem::identity

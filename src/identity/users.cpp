@@ -1,5 +1,8 @@
 #include "identity/users.hpp"
 
+#include "identity/api.hpp"
+#include "identity/memberships.hpp"
+
 namespace tandem::identity {
 
 namespace {
@@ -50,9 +53,17 @@ struct UpdateProfile {
 };
 BOOST_DESCRIBE_STRUCT(UpdateProfile, (), (name, locale))
 
-Task<User> update_profile(db::Tx& tx, http::Principal principal, UpdateProfile change) {
-  const UserId id{principal.scope.actor_id.uuid()};
-  co_return co_await tx.one(kUpdateUser, id, change.name, change.locale);
+Task<User> update_profile(http::Context context, UpdateProfile change) {
+  const UserId id{context.principal.scope.actor_id.uuid()};
+  User updated = co_await on_platform(
+      context.pool, db::Role::write,
+      [&](db::Tx& tx) -> Task<User> {
+        record_audit(tx, "change_profile", id.uuid(), JsonObject{});
+        co_return co_await tx.one(kUpdateUser, id, change.name, change.locale);
+      },
+      id);
+  co_await refresh_copies(context.pool, id);
+  co_return updated;
 }
 
 }  // namespace
@@ -79,8 +90,7 @@ void declare_profile(http::Routes& routes) {
   routes.tag("sessions");
   routes.patch("/api/me", update_profile)
       .says("Change the user's own name and language")
-      .allow(http::Access::user)
-      .as(db::Role::write);
+      .allow(http::Access::user);
 }
 
 }  // namespace tandem::identity

@@ -50,6 +50,7 @@ const std::vector<std::string>& hostile_values() {
 
 struct EveryRoute : testing::Test {
   EveryRoute() {
+    app::register_jobs();
     app::load_keys(app::Config::load({{"data", folder.path().string()}}));
     // Who is signed in is somebody.
     f.peek(

@@ -7,6 +7,7 @@
 #include "app/database.hpp"
 #include "app/wiring.hpp"
 #include "attribution/ids.hpp"
+#include "identity/log_in_limits.hpp"
 #include "support/test_database.hpp"
 
 namespace tandem::app::isolation {
@@ -23,6 +24,7 @@ struct Stage {
     load_keys(Config::load({{"data", folder.path().string()}}));
     register_listeners();
     register_jobs();
+    identity::LogInLimits::instance().clear();  // of what other tests tried
     auto& database = test::TestDatabase::instance();
     scratch = std::make_unique<Scratch>(database.make_empty(), database.pool_options());
     pool = std::make_unique<db::Pool>(io.get_executor(), scratch->target().pool);

@@ -15,6 +15,7 @@ T text(std::string_view value) {
 }  // namespace
 
 FeatureFixture::FeatureFixture() {
+  identity::set_partner_names(partners::names_of);
   if (!crypto::is_envelope_installed())
     crypto::install_envelope(
         crypto::Envelope({crypto::MasterKey(crypto::random_bytes(crypto::MasterKey::kBytes), 1)}));

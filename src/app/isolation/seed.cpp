@@ -127,7 +127,24 @@ class Seeder {
                   {}};
     api_.act_as(user);
     out.ids["session_id"] = first_id("/api/sessions", {});
+    run(api_.post(pool_, "/api/password-resets",
+                  fmt::format(R"({{"email":"team-{}@example.com"}})", out.marker)));
     api_.act_as_staff(organization.id);
+    invited(out);
+  }
+
+  /// Invitations that wait, and members: of the staff and of the partner's team.
+  void invited(Things& out) {
+    const std::string team = "/api/partners/" + out.ids["partner_id"];
+    const auto invite = [&](const std::string& path) {
+      return text_member(post(path, R"({{"email":"guest-{}@example.com","role":"viewer"}})", out.marker),
+                         "id");
+    };
+    out.ids["invitation_id"] = invite("/api/invitations");
+    out.ids["team_invitation_id"] = invite(team + "/invitations");
+    out.ids["member_id"] = first_id("/api/members", {});
+    out.ids["team_member_id"] = first_id(team + "/members", {});
+    out.ids["access_id"] = new_uuid().str();  // nobody's: operators alone have any
   }
 
   void tracked(Things& out) {

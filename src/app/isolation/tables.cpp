@@ -31,7 +31,7 @@ const std::vector<Context> kContexts{{"nobody", "", false, false},
 struct Given {
   std::string_view table, command, role, kinds, rows, why;  // empty role or kinds: any
 };
-constexpr std::array<Given, 7> kGiven{{
+constexpr std::array<Given, 8> kGiven{{
     {"organizations", "select", "", "partner", "", "the name, zone and currency of its own organization"},
     {"accounts", "select", "app_money", "partner", "partner_id is null",
      "a partner's posting names the organization's accounts on its other side; they carry no balance"},
@@ -40,13 +40,15 @@ constexpr std::array<Given, 7> kGiven{{
      "what an actor's request tells; never read back"},
     {"jobs", "insert", "", "partner customer respondent", "",
      "what an actor's request leaves to do; never read back"},
+    {"mails", "insert", "", "partner customer respondent", "",
+     "what an actor's request sends; sealed, never read back"},
     {"audit", "insert", "", "partner customer respondent", "", "what an actor did; never read back"},
     {"code_registry", "insert", "app_write", "partner", "kind = 'link'",
      "a partner registers the codes of its links"},
 }};
 
 /// Tables whose rows are all the platform's: no organization has any, so none may see any.
-constexpr std::array<std::string_view, 2> kOfPlatform{"users", "login_sessions"};
+constexpr std::array<std::string_view, 3> kOfPlatform{"users", "login_sessions", "user_tokens"};
 bool is_of_platform(const Table& table) {
   return std::ranges::find(kOfPlatform, table.name) != kOfPlatform.end();
 }

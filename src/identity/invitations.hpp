@@ -1,0 +1,38 @@
+// Invitations: to join the staff or a partner's team, mailed as a link that works once within seven days. The
+// link alone proves that its holder reads the address, so nobody but the mail ever shows it.
+#pragma once
+#include "identity/members.hpp"
+
+namespace tandem::identity {
+
+/// "<organization>.<secret>", both base64url: names the organization before any is known. Any other text is
+/// the token of no invitation.
+class InvitationToken : public TextBase<InvitationToken> {
+ public:
+  static constexpr std::string_view kFormat = "invitation-token";
+  static std::optional<InvitationToken> parse(std::string_view text);
+  static InvitationToken make(OrganizationId organization);
+  OrganizationId organization() const { return organization_; }
+  /// SHA-256 of the text, 32 bytes.
+  std::string hash() const;
+
+ private:
+  OrganizationId organization_;
+};
+
+enum class InvitationState : int { open, accepted, revoked };
+BOOST_DESCRIBE_ENUM(InvitationState, open, accepted, revoked)
+
+struct Invitation {
+  InvitationId id;
+  Email email;
+  MemberRole role{};
+  std::optional<PartnerId> partner_id;
+  InvitationState state{};
+  Timestamp expires_at, created_at;
+};
+BOOST_DESCRIBE_STRUCT(Invitation, (), (id, email, role, partner_id, state, expires_at, created_at))
+
+void declare_invitations(http::Routes& routes);
+
+}  // namespace tandem::identity
