@@ -293,6 +293,10 @@ psql -X -At -d bench_peer -c "select bench.id('visitor', n) from generate_series
 psql -X -At -F ' ' -d bench_peer > "$PARTNERS" \
   -c "select bench.id('partner', n), bench.key(n) from generate_series(1, 100) n"
 
+disk_of() { # folder
+  [ "$(stat -f -c %T "$1")" = tmpfs ] && echo "a disk in memory" || echo "the machine's disk"
+}
+
 IFS=, read -ra wanted <<< "$jobs"
 for job in "${wanted[@]}"; do
   for run in $(seq "$runs"); do
@@ -304,5 +308,5 @@ done
 node "$here/tools/table.mjs" "$results" | tee "$work/table.md"
 if [ "$write" -eq 1 ]; then
   node "$here/tools/write_table.mjs" "$here/README.md" "$work/table.md" \
-    "$(date -u +%F): $(nproc) processors, $connections connections, $seconds s a run, $rows conversions."
+    "$(date -u +%F): $(nproc) processors, $connections connections, $seconds s a run, $rows conversions, databases on $(disk_of "$work")."
 fi
