@@ -129,6 +129,23 @@ void write_file(const fs::path& path, const std::string& text, const Account& ac
     throw failure("{} cannot be written: {}", path.string(), std::strerror(errno));
 }
 
+/// The database's account must be able to enter its folder; a folder above it may keep it out (mktemp -d as
+/// root).
+void check_reachable(const fs::path& data, const Account& account) {
+  if (geteuid() != 0 || account.uid == 0) return;
+  for (fs::path folder = data; folder.has_relative_path(); folder = folder.parent_path()) {
+    struct stat facts{};
+    if (stat(folder.c_str(), &facts) != 0) return;
+    const mode_t enters = facts.st_uid == account.uid   ? S_IXUSR
+                          : facts.st_gid == account.gid ? S_IXGRP
+                                                        : S_IXOTH;
+    if ((facts.st_mode & enters) == 0)
+      throw failure(
+          "the database runs as user {}, who may not enter {}; choose another data folder or allow it: chmod o+x {}",
+          account.name, folder.string(), folder.string());
+  }
+}
+
 }  // namespace
 
 struct Cluster::Impl {
@@ -177,6 +194,7 @@ void Cluster::Impl::prepare() {
   }
   options.data = fs::canonical(options.data);
   account = account_for(options.data);
+  check_reachable(options.data, account);
   cluster = options.data / "postgres";
   socket = socket_directory(options.data);
 }

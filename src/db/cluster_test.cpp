@@ -169,6 +169,21 @@ TEST(Cluster, ALongPathHasItsSocketElsewhere) {
   EXPECT_EQ(again->address().conninfo, cluster->address().conninfo);
 }
 
+TEST(Cluster, SaysWhichFolderKeepsTheDatabaseOut) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root runs the database as somebody else";
+  const test::TemporaryFolder folder;
+  const auto closed = folder.path() / "closed";
+  std::filesystem::create_directory(closed);
+  std::filesystem::permissions(closed, std::filesystem::perms::owner_all);
+  try {
+    const auto cluster = Cluster::start(options_of(closed / "data", true));
+    FAIL() << "it started";
+  } catch (const std::exception& error) {
+    EXPECT_NE(std::string(error.what()).find("may not enter " + closed.string()), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Cluster, SaysWhyItCannotStart) {
   const auto words = [](const fs::path& data) {
     try {
