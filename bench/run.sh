@@ -308,5 +308,6 @@ done
 node "$here/tools/table.mjs" "$results" | tee "$work/table.md"
 if [ "$write" -eq 1 ]; then
   node "$here/tools/write_table.mjs" "$here/README.md" "$work/table.md" \
-    "$(date -u +%F): $(nproc) processors, $connections connections, $seconds s a run, $rows conversions, on $(disk_of "$work")."
+    "$(date -u +%F): $(nproc) processors, $connections connections, $seconds s a run, $rows conversions, on \
+$(disk_of "$work")."
 fi
