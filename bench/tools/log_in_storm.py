@@ -13,7 +13,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-CONNECTIONS = 64
+CONNECTIONS = 128
 
 
 async def ask(reader, writer, head, body=b""):
@@ -30,7 +30,7 @@ async def ask(reader, writer, head, body=b""):
 async def storm(host, port, rate, until, statuses):
     reader, writer = await asyncio.open_connection(host, port)
     at = time.monotonic() + random.random() * CONNECTIONS / rate
-    while at < until:
+    while time.monotonic() < until:
         await asyncio.sleep(max(0.0, at - time.monotonic()))
         at += CONNECTIONS / rate
         user = random.getrandbits(64)

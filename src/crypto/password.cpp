@@ -45,7 +45,7 @@ class Workers {
       ~Place() { --waiting; }
     };
     const Place place(waiting_);
-    if (waiting_ > threads_ + kQueueMax) throw Problem(kUnavailable).retry_after(1);
+    require_room(most());
     co_return co_await on_threads<T>(pool_, [&work] {
       // On Linux a priority is a thread's own.
       thread_local const int lowered = ::setpriority(PRIO_PROCESS, 0, kNiceness);
@@ -53,6 +53,12 @@ class Workers {
       return work();
     });
   }
+
+  /// Throws Problem kUnavailable when more than this many wait or work.
+  void require_room(int most) const {
+    if (waiting_ > most) throw Problem(kUnavailable).retry_after(1);
+  }
+  int most() const { return threads_ + kQueueMax; }
 
  private:
   Workers()
@@ -97,6 +103,8 @@ bool verify_password(const std::string& phc, const Secret& password) {
 }
 
 bool is_password_hash_old(std::string_view phc) { return !phc.starts_with(kPrefix); }
+
+void require_password_pool() { Workers::instance().require_room(Workers::instance().most() - 1); }
 
 Task<std::string> hash_password_on_pool(Secret password) {
   co_return co_await Workers::instance().run<std::string>(

@@ -37,6 +37,10 @@ bool verify_password(const std::string& phc, const Secret& password);
 /// True when a hash was made with less than hash_password() takes today.
 bool is_password_hash_old(std::string_view phc);
 
+/// Throws Problem kUnavailable when the pool below would: asked before a look into the database, so that a
+/// flood costs next to nothing.
+void require_password_pool();
+
 /// The same on the pool's threads. Throws Problem kUnavailable (503, Retry-After 1) when its queue is full.
 Task<std::string> hash_password_on_pool(Secret password);
 /// `phc` nullopt: the user or the password does not exist; takes the same time and gives false.

@@ -56,6 +56,7 @@ Task<Credentials> check_password(db::Pool& pool, Email email, crypto::PasswordTe
   auto& limits = LogInLimits::instance();
   const std::string account = email.normalised();
   co_await limits.wait_turn(account);
+  crypto::require_password_pool();
   const auto user =
       co_await on_platform(pool, db::Role::read, [&](db::Tx& tx) { return find_user(tx, email); });
   const bool may_enter = user && user->state == UserState::active;
