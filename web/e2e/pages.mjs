@@ -4,7 +4,7 @@ export const consolePages = ({ partner, conversion, earning, deal, lead }) => [
   `/partners/${partner}?from=2011-03-01&to=2011-04-01`, `/partners/${partner}?edit=1`, `/partners/${partner}?tab=deals`, `/partners/${partner}?tab=links`, `/partners/${partner}?tab=leads`, `/partners/${partner}?tab=sales`, `/partners/${partner}?tab=earnings`, `/partners/${partner}?tab=activity`,
   '/partners/00000000-0000-7000-8000-000000000000', '/deals', '/deals/new', `/deals/${deal}`, `/deals/${deal}?edit=1`, '/links', '/links?new=1', '/coupons', '/coupons?new=1', '/leads', '/leads?as=board', `/leads/${lead}`,
   '/conversions', `/conversions/${conversion}`, `/conversions/${conversion}?refund=1`, '/contacts', '/earnings', `/earnings?why=${earning}`, '/ledger?from=2011-03-01&to=2011-04-01', `/ledger/${partner}`,
-  '/inbound', '/inbound?tab=endpoints', '/inbound?new=1', '/keys', '/keys?new=1', '/keys?tab=site', '/keys?tab=site&new=1', '/audit', '/settings', '/account', '/nowhere',
+  '/inbound', '/inbound?tab=endpoints', '/inbound?new=1', '/keys', '/keys?new=1', '/keys?tab=site', '/keys?tab=site&new=1', '/members', '/members?tab=invited', '/members?new=1', '/audit', '/settings', '/account', '/nowhere',
 ];
-export const portalPages = ({ earning }) => ['', '?from=2011-03-01&to=2011-04-01', '/links', '/links?new=1', '/performance?from=2011-03-01&to=2011-04-01', '/leads', '/earnings', `/earnings?why=${earning}`, '/statement', '/profile', '/account'];
-export const publicPages = ['/signin'];
+export const portalPages = ({ earning }) => ['', '?from=2011-03-01&to=2011-04-01', '/links', '/links?new=1', '/performance?from=2011-03-01&to=2011-04-01', '/leads', '/earnings', `/earnings?why=${earning}`, '/statement', '/profile', '/members', '/account'];
+export const publicPages = ['/signin', '/reset', '/reset/unknown', '/invitation/unknown', '/verify/unknown'];

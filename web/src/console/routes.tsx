@@ -1,14 +1,14 @@
 // The console: which pages it has, where they stand in the navigation, and what the palette finds.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Activity, BookOpen, ChartNoAxesCombined, ContactRound, FileClock, Handshake, House, Inbox, KeyRound, Link2, Receipt, Settings, TicketPercent, UsersRound, Wallet } from 'lucide-react';
+import { Activity, BookOpen, ChartNoAxesCombined, ContactRound, FileClock, Handshake, House, Inbox, KeyRound, Link2, Receipt, Settings, TicketPercent, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
 import { api } from '../lib/api/client';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
 import { makeRouter } from '../lib/router';
 import { App, Frame, type NavEntry } from '../ui/app';
-import { Empty } from '../ui/basic';
 import { Chooser } from '../ui/chooser';
+import { Page } from '../ui/page';
 import type { Choice } from '../ui/combobox';
 
 const client = makeQueryClient();
@@ -28,6 +28,7 @@ const nav: NavEntry[] = [
   { id: 'ledger', path: '/ledger', icon: Activity, group: 'money', needs: 'earnings.read' },
   { id: 'inbound', path: '/inbound', icon: Inbox, key: 'i', group: 'setup', needs: 'integrations.read' },
   { id: 'keys', path: '/keys', icon: KeyRound, group: 'setup', needs: 'keys.manage' },
+  { id: 'members', path: '/members', icon: UserRoundCog, group: 'setup', needs: 'members.read' },
   { id: 'audit', path: '/audit', icon: FileClock, group: 'setup', needs: 'audit.read' },
   { id: 'settings', path: '/settings', icon: Settings, key: 's', group: 'setup', needs: 'settings.read' },
 ];
@@ -51,7 +52,7 @@ function Inside() {
 const Start = () => <App client={client} side="console">{(session) => <Chooser side="console" session={session} />}</App>;
 function NotFound() {
   const { t } = useTexts();
-  return <div className="page"><div className="card"><Empty title={t('notFound')}>{t('notFoundWhat')}</Empty></div></div>;
+  return <Page title={t('notFound')} context={t('notFoundWhat')}>{null}</Page>;
 }
 
 export const router = makeRouter('console', Inside, Start, NotFound, {
@@ -73,6 +74,7 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   'ledger/$id': [() => import('../features/earnings/pages/statement'), 'StatementPage'],
   inbound: [() => import('../features/attribution/pages/inbound'), 'Inbound'],
   keys: [() => import('../features/identity/pages/keys'), 'KeysPage'],
+  members: [() => import('../features/identity/pages/members'), 'Members'],
   audit: [() => import('../features/identity/pages/audit'), 'Audit'],
   settings: [() => import('../features/identity/pages/settings'), 'SettingsPage'],
   account: [() => import('../features/identity/pages/account'), 'Account'],

@@ -16,7 +16,7 @@ export function reloadOnStaleChunk() {
 
 export function makeRouter(side: 'console' | 'portal', frame: RouteComponent, chooser: RouteComponent, notFound: RouteComponent, pages: Record<string, [Load, string]>) {
   const root = createRootRoute({ notFoundComponent: notFound });
-  const inside = createRoute({ getParentRoute: () => root, path: `/${side}/$slug`, component: frame });
+  const inside = createRoute({ getParentRoute: () => root, path: `/${side}/$slug`, component: frame, notFoundComponent: notFound });
   const children = Object.entries(pages).map(([path, [load, name]]) => createRoute({
     getParentRoute: () => inside, path: path === '' ? '/' : path, component: lazyRouteComponent(load as never, name as never),
   }));

@@ -1,13 +1,13 @@
 // The partner portal: the same features under a partner's membership, five acts in the bar of a phone.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { ChartNoAxesCombined, House, IdCard, Link2, ScrollText, UsersRound, Wallet } from 'lucide-react';
+import { ChartNoAxesCombined, House, IdCard, Link2, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
 import { makeRouter } from '../lib/router';
 import { App, Frame, type NavEntry } from '../ui/app';
-import { Empty } from '../ui/basic';
 import { Chooser } from '../ui/chooser';
+import { Page } from '../ui/page';
 
 const client = makeQueryClient();
 const WhySheet = lazy(() => import('../features/earnings/parts/why').then((module) => ({ default: module.WhySheet })));
@@ -19,6 +19,7 @@ const nav: NavEntry[] = [
   { id: 'leads', path: '/leads', icon: UsersRound, key: 'e', inBar: true, needs: 'leads.read' },
   { id: 'earnings', path: '/earnings', icon: Wallet, key: 'm', inBar: true, needs: 'earnings.read' },
   { id: 'statement', path: '/statement', icon: ScrollText, group: 'money', needs: 'earnings.read' },
+  { id: 'members', path: '/members', icon: UserRoundCog, group: 'setup', needs: 'members.read' },
   { id: 'profile', path: '/profile', icon: IdCard, group: 'setup' },
 ];
 
@@ -29,7 +30,7 @@ function Inside() {
 const Start = () => <App client={client} side="portal">{(session) => <Chooser side="portal" session={session} />}</App>;
 function NotFound() {
   const { t } = useTexts();
-  return <div className="page"><div className="card"><Empty title={t('notFound')}>{t('notFoundWhat')}</Empty></div></div>;
+  return <Page title={t('notFound')} context={t('notFoundWhat')}>{null}</Page>;
 }
 
 export const router = makeRouter('portal', Inside, Start, NotFound, {
@@ -40,6 +41,7 @@ export const router = makeRouter('portal', Inside, Start, NotFound, {
   'leads/$id': [() => import('../features/attribution/pages/lead'), 'Lead'],
   earnings: [() => import('../features/earnings/pages/earnings'), 'Earnings'],
   statement: [() => import('../features/earnings/pages/statement'), 'StatementPage'],
+  members: [() => import('../features/identity/pages/members'), 'Members'],
   profile: [() => import('../features/partners/pages/profile'), 'Profile'],
   account: [() => import('../features/identity/pages/account'), 'Account'],
 });

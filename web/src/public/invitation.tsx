@@ -4,7 +4,8 @@ import { Problem } from '../lib/api/problem';
 import { Field, Form, problemText, t, Title, useSend } from './shared';
 import { enter } from './signin';
 
-interface Invited { email: string; organization?: string; partner?: string | null; has_account?: boolean }
+/** `has_login`: who has one already joins with its password. */
+interface Invited { email: string; organization: string; partner: string | null; has_login: boolean }
 
 export function Invitation({ token }: { token: string }) {
   const path = `/api/invitations/${encodeURIComponent(token)}`;
@@ -13,7 +14,12 @@ export function Invitation({ token }: { token: string }) {
   const [failure, setFailure] = useState<string | null>(null);
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
-  const { busy, error, go } = useSend<Parameters<typeof enter>[0]>('POST', `${path}/acceptance`, enter);
+  const [code, setCode] = useState('');
+  const [asksCode, setAsksCode] = useState(false);
+  const { busy, error, go } = useSend<Parameters<typeof enter>[0]>('POST', `${path}/acceptance`, enter, (problem) => {
+    if (problem.code === 'second_factor') setAsksCode(true);
+    return problem.code === 'second_factor' && !asksCode;
+  });
   useEffect(() => {
     send('GET', path).then((response) => response.json()).then((found: Invited) => setInvited(found), (problem: unknown) => {
       if (problem instanceof Problem && problem.status === 404) setGone(true);
@@ -26,10 +32,11 @@ export function Invitation({ token }: { token: string }) {
   return (
     <>
       <Title>{t('inviteTitle')}</Title>
-      <p>{t('inviteWhat', { name: invited.partner ?? invited.organization ?? '' })} · {invited.email}</p>
-      <Form error={error} busy={busy} verb={t('accept')} onSubmit={() => void go({ name: name.trim(), password })}>
-        <Field name="name" label={t('yourName')} value={name} onInput={setName} autoComplete="name" autoFocus />
-        <Field name="password" type="password" label={t('password')} help={t('passwordHelp')} value={password} onInput={setPassword} autoComplete="new-password" />
+      <p>{t('inviteWhat', { name: invited.partner ?? invited.organization })} · {invited.email}</p>
+      <Form error={error} busy={busy} verb={t('accept')} onSubmit={() => void go({ ...(invited.has_login ? {} : { name: name.trim() }), password, ...(code.trim() ? { code: code.replace(/\s/g, '') } : {}) })}>
+        {!invited.has_login && <Field name="name" label={t('yourName')} value={name} onInput={setName} autoComplete="name" autoFocus />}
+        <Field name="password" type="password" label={t('password')} {...(invited.has_login ? {} : { help: t('passwordHelp') })} value={password} onInput={setPassword} autoComplete={invited.has_login ? 'current-password' : 'new-password'} />
+        {asksCode && <Field name="code" label={t('code')} help={t('codeHelp')} value={code} onInput={setCode} autoComplete="one-time-code" />}
       </Form>
     </>
   );

@@ -10,7 +10,7 @@ import { Frame, loadTexts } from './shared';
 import { Verify } from './verify';
 
 const [page = '', token = ''] = location.pathname.split('/').filter(Boolean).map(decodeURIComponent);
-const pages = { signin: SignIn, reset: Reset, invite: Invitation, verify: Verify };
+const pages = { signin: SignIn, reset: Reset, invitation: Invitation, verify: Verify };
 
 void loadTexts().then(() => {
   const root = document.getElementById('root');
