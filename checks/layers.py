@@ -32,6 +32,7 @@ VENDORS = [
     (r"^simdjson", [r"^base/"], "simdjson"),
     (r"^(CLI/|CLI11)", [r"^app/"], "CLI11"),
     (r"^toml(\+\+|\.hpp|plusplus)", [r"^app/"], "toml++"),
+    (r"^(png|turbojpeg)", [r"^files/"], "libpng, libjpeg-turbo"),
     (r"^re2/", [r"^attribution/"], "RE2"),
     (r"^(cairo|pango|archive)", [r"^documents/"], "cairo, pango, libarchive"),
     (r"^(gtest|gmock)/", [], "googletest"),

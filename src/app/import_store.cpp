@@ -272,6 +272,7 @@ Task<> ImportStore::write_visits(db::Tx& tx, const Batch& batch, ImportCounts& c
                       .link_id = link->second.link_id,
                       .visitor_id = row.visitor_id,
                       .is_crawler = row.user_agent && attribution::is_crawler(*row.user_agent),
+                      .is_inactive = false,
                       .source = attribution::VisitSource::import_,
                       .at = row.at,
                       .landing_url = row.landing_url,

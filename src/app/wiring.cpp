@@ -2,6 +2,7 @@
 
 #include "analytics/module.hpp"
 #include "attribution/module.hpp"
+#include "customers/api.hpp"
 #include "customers/module.hpp"
 #include "earnings/module.hpp"
 #include "events/event.hpp"
@@ -25,18 +26,24 @@ void declare_routes(http::Routes& routes) {
 
 http::Hooks make_hooks() {
   identity::set_partner_names(partners::names_of);
-  return {identity::authenticate, identity::audit};
+  return {identity::authenticate, identity::audit, partners::admit};
 }
 
 void register_jobs() {
   jobs::Kinds::instance().clear();
   jobs::Kinds::instance().add(mail::send_job());
   identity::register_jobs();
+  partners::register_jobs();
+  customers::register_jobs();
   attribution::register_jobs();
 }
 
 void register_listeners() {
   events::Bus::instance().clear();
+  customers::clear_personal_sections();
+  customers::register_personal_data();
+  attribution::register_personal_data();
+  attribution::listen();
   earnings::listen();
 }
 

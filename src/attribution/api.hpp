@@ -128,8 +128,9 @@ void add_lead_alias(db::Tx& tx, const std::string& provider, const std::string& 
 
 // ------------------------------------------------------------------ visits
 
-enum class VisitStatus : int { counted, duplicate, crawler };
-BOOST_DESCRIBE_ENUM(VisitStatus, counted, duplicate, crawler)
+/// inactive: through a link of a partner that was not active then.
+enum class VisitStatus : int { counted, duplicate, crawler, inactive };
+BOOST_DESCRIBE_ENUM(VisitStatus, counted, duplicate, crawler, inactive)
 enum class VisitSource : int { script, redirect, import_ };
 BOOST_DESCRIBE_ENUM(VisitSource, script, redirect, import_)
 
@@ -141,6 +142,7 @@ struct VisitFacts {
   LinkId link_id;
   std::string visitor_id;
   bool is_crawler = false;
+  bool is_inactive = false;  // its partner is not active
   VisitSource source = VisitSource::script;
   Timestamp at;
   std::optional<std::string> landing_url, referrer, user_agent, ip;

@@ -65,7 +65,7 @@ const db::Query<TouchRow(std::vector<VisitId>)> kVisitsOfClicks{"attribution.vis
     where organization_id = $1 and visitor_id = c.visitor_id and (status = 'counted' or id = c.id)
     order by at desc
     limit 50) v
-  where c.organization_id = $1 and c.id = any($2) and c.status <> 'crawler'
+  where c.organization_id = $1 and c.id = any($2) and c.status in ('counted', 'duplicate')
 )sql"};
 struct CodeRow {
   std::string key;

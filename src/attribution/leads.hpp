@@ -37,7 +37,7 @@ BOOST_DESCRIBE_STRUCT(LeadCreated, (), (lead_id, duplicate))
 
 struct Lead {
   LeadId id;
-  std::string email;
+  std::optional<std::string> email;  // null: erased
   std::optional<std::string> name;
   std::optional<PartnerId> partner_id;
   std::optional<LinkId> link_id;
@@ -54,7 +54,7 @@ BOOST_DESCRIBE_STRUCT(Lead, (),
 /// One lead with the trace of its attribution.
 struct LeadDetail {
   LeadId id;
-  std::string email;
+  std::optional<std::string> email;  // null: erased
   std::optional<std::string> name;
   std::optional<PartnerId> partner_id;
   std::optional<LinkId> link_id;

@@ -10,12 +10,13 @@ namespace {
 struct LinkRow {
   PartnerId partner_id;
   std::string destination;
-  bool counts;
+  bool stores, counts;
 };
-BOOST_DESCRIBE_STRUCT(LinkRow, (), (partner_id, destination, counts))
+BOOST_DESCRIBE_STRUCT(LinkRow, (), (partner_id, destination, stores, counts))
 const db::Query<LinkRow(LinkId)> kPublicLink{"attribution.public_link", R"sql(
   select l.partner_id, l.destination,
-    l.state = 'active' and p.status = 'active' and o.status = 'active' as counts
+    l.state = 'active' and o.status = 'active' as stores,
+    l.state = 'active' and o.status = 'active' and p.status = 'active' as counts
   from app.links l
   join app.partners p on p.organization_id = l.organization_id and p.id = l.partner_id
   join app.organizations o on o.organization_id = l.organization_id
@@ -37,7 +38,8 @@ Task<std::optional<PublicLink>> find_public_link(db::Pool& pool, std::string cod
     const auto row = co_await db::run_tx(pool, scope, db::Role::read,
                                          [link_id](db::Tx& tx) { return tx.maybe(kPublicLink, link_id); });
     if (row)
-      found = PublicLink{target->organization_id, link_id, row->partner_id, row->destination, row->counts};
+      found = PublicLink{target->organization_id, link_id,     row->partner_id,
+                         row->destination,        row->stores, row->counts};
   }
   links.put(code, found, kKeep);
   co_return found;

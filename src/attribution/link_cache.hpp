@@ -16,7 +16,9 @@ struct PublicLink {
   LinkId link_id;
   PartnerId partner_id;
   std::string destination;
-  /// The link and its partner are active and the organization is not cancelled or suspended: visits count.
+  /// The link is active and the organization not suspended: visits are stored.
+  bool stores = false;
+  /// The partner is active, too: they count.
   bool counts = false;
 };
 

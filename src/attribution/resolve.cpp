@@ -44,9 +44,9 @@ const db::Query<LeadShareRow(Texts)> kLeadsByAlias{"attribution.shares_of_leads_
   order by x.lead_id, a.position
 )sql"};
 const db::Query<LeadShareRow(Texts)> kLeadsByEmail{"attribution.shares_of_leads_by_email", R"sql(
-  select c.email_normalised as key, l.id as lead_id, a.partner_id, a.link_id, a.weight
+  select coalesce(c.email_normalised, '') as key, l.id as lead_id, a.partner_id, a.link_id, a.weight
   from app.contacts c
-  join app.leads l on l.organization_id = c.organization_id and l.contact_id = c.id
+  join app.leads l on l.organization_id = c.organization_id and l.contact_id in (c.id, c.merged_into)
   left join app.lead_attributions a on a.organization_id = $1 and a.organization_id = l.organization_id
     and a.lead_id = l.id
   where c.organization_id = $1 and c.email_normalised = any($2)

@@ -33,25 +33,25 @@ using OptionalTexts = std::vector<std::optional<std::string>>;
 // The look-up of an earlier visit is lateral with a limit, so that it is one index probe a row whatever the
 // planner believes of the table: as EXISTS it was hashed, and each batch read all visits.
 const db::ServiceQuery<WrittenRow(std::vector<OrganizationId>, std::vector<VisitId>, std::vector<PartnerId>,
-                                  std::vector<LinkId>, Texts, std::vector<bool>, Texts,
-                                  std::vector<Timestamp>, std::vector<std::int64_t>, OptionalTexts,
-                                  OptionalTexts, OptionalTexts, OptionalTexts)>
+                                  std::vector<LinkId>, Texts, OptionalTexts, Texts, std::vector<Timestamp>,
+                                  std::vector<std::int64_t>, OptionalTexts, OptionalTexts, OptionalTexts,
+                                  OptionalTexts)>
     kInsertVisits{"attribution.insert_visits", R"sql(
   insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
     referrer, user_agent, ip)
   select u.organization_id, u.id, u.partner_id, u.link_id, u.visitor_id,
     case
-      when u.is_crawler then 'crawler'
-      when row_number() over (partition by u.organization_id, u.visitor_id, u.link_id, u.slot, u.is_crawler
+      when u.uncounted is not null then u.uncounted
+      when row_number() over (partition by u.organization_id, u.visitor_id, u.link_id, u.slot, u.uncounted
                               order by u.id) > 1
         or k.known is not null
       then 'duplicate'
       else 'counted'
     end,
     u.source, u.at, u.slot, u.landing_url, u.referrer, u.user_agent, u.ip::inet
-  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bool[], $7::text[], $8::timestamptz[],
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
     $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
-    as u(organization_id, id, partner_id, link_id, visitor_id, is_crawler, source, at, slot, landing_url, referrer,
+    as u(organization_id, id, partner_id, link_id, visitor_id, uncounted, source, at, slot, landing_url, referrer,
       user_agent, ip)
   left join lateral (
     select true as known
@@ -66,23 +66,23 @@ constexpr std::int64_t kSlotSeconds = 1800;
 
 // The same of one organization, in its transaction; a visit whose id is known stays as it is.
 const db::Query<WrittenRow(std::vector<VisitId>, std::vector<PartnerId>, std::vector<LinkId>, Texts,
-                           std::vector<bool>, Texts, std::vector<Timestamp>, std::vector<std::int64_t>,
+                           OptionalTexts, Texts, std::vector<Timestamp>, std::vector<std::int64_t>,
                            OptionalTexts, OptionalTexts, OptionalTexts, OptionalTexts)>
     kImportVisits{"attribution.import_visits", R"sql(
   insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
     referrer, user_agent, ip)
   select $1, u.id, u.partner_id, u.link_id, u.visitor_id,
     case
-      when u.is_crawler then 'crawler'
-      when row_number() over (partition by u.visitor_id, u.link_id, u.slot, u.is_crawler order by u.id) > 1
+      when u.uncounted is not null then u.uncounted
+      when row_number() over (partition by u.visitor_id, u.link_id, u.slot, u.uncounted order by u.id) > 1
         or k.known is not null
       then 'duplicate'
       else 'counted'
     end,
     u.source, u.at, u.slot, u.landing_url, u.referrer, u.user_agent, u.ip::inet
-  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bool[], $7::text[], $8::timestamptz[], $9::bigint[],
+  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::bigint[],
     $10::text[], $11::text[], $12::text[], $13::text[])
-    as u(id, partner_id, link_id, visitor_id, is_crawler, source, at, slot, landing_url, referrer, user_agent, ip)
+    as u(id, partner_id, link_id, visitor_id, uncounted, source, at, slot, landing_url, referrer, user_agent, ip)
   left join lateral (
     select true as known
     from app.visits v
@@ -100,9 +100,9 @@ struct Columns {
   std::vector<PartnerId> partner_id;
   std::vector<LinkId> link_id;
   Texts visitor_id, source;
-  std::vector<bool> is_crawler;
   std::vector<Timestamp> at;
   std::vector<std::int64_t> slot;
+  OptionalTexts uncounted;  // the status of what does not count whoever came before
   OptionalTexts landing_url, referrer, user_agent, ip;
   std::unordered_map<VisitId, std::size_t> position;
 
@@ -115,7 +115,9 @@ struct Columns {
       partner_id.push_back(visit.partner_id);
       link_id.push_back(visit.link_id);
       visitor_id.push_back(visit.visitor_id);
-      is_crawler.push_back(visit.is_crawler);
+      uncounted.push_back(visit.is_crawler    ? std::optional<std::string>("crawler")
+                          : visit.is_inactive ? std::optional<std::string>("inactive")
+                                              : std::nullopt);
       source.emplace_back(json::enum_name(visit.source));
       at.push_back(visit.at);
       slot.push_back(visit.at.unix_seconds() / kSlotSeconds);
@@ -157,6 +159,7 @@ VisitFacts to_facts(const http::Request& request, const PublicLink& link, std::s
                    .link_id = link.link_id,
                    .visitor_id = std::move(visitor_id),
                    .is_crawler = is_crawler(request.header("user-agent").value_or("")),
+                   .is_inactive = !link.counts,
                    .source = source,
                    .at = Clock::now(),
                    .landing_url = std::nullopt,
@@ -178,7 +181,7 @@ VisitCollector& collector_of(db::Pool& pool) {
 
 Task<VisitRecorded> create_visit(http::Context context, CreateVisit request) {
   const auto link = co_await find_public_link(context.pool, request.partner_code.normalised());
-  if (!link || !link->counts) throw Problem(kUnknownCode);
+  if (!link || !link->stores) throw Problem(kUnknownCode);
   auto facts = to_facts(context.request, *link, request.visitor_id.str(), VisitSource::script);
   if (request.landing_url) facts.landing_url = request.landing_url->str();
   if (request.referrer) facts.referrer = request.referrer->str();
@@ -206,7 +209,7 @@ Task<http::Response> redirect(http::Context context, Code code) {
   out.status = 302;
   out.content_type.clear();
   out.headers.emplace_back("Cache-Control", "no-store");
-  if (!link->counts) {  // the visitor still arrives; nobody earns
+  if (!link->stores) {  // the visitor still arrives; nobody earns
     out.headers.emplace_back("Location", link->destination);
     co_return out;
   }
@@ -217,6 +220,10 @@ Task<http::Response> redirect(http::Context context, Code code) {
   facts.referrer = cut(context.request.header("referer"), 2000);
   const VisitId id = facts.id;
   co_await collector_of(context.pool).submit(std::move(facts));
+  if (!link->counts) {
+    out.headers.emplace_back("Location", link->destination);
+    co_return out;
+  }
   const std::string click = click_id(id);
   out.headers.emplace_back("Location", with_parameter(link->destination, "tdm_click", click));
   out.headers.emplace_back("Set-Cookie",
@@ -248,8 +255,8 @@ Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFac
   for (int attempt = 1;; ++attempt) {
     try {
       const auto rows = co_await db::service_all(*lease, kInsertVisits, c.organization_id, c.id, c.partner_id,
-                                                 c.link_id, c.visitor_id, c.is_crawler, c.source, c.at,
-                                                 c.slot, c.landing_url, c.referrer, c.user_agent, c.ip);
+                                                 c.link_id, c.visitor_id, c.uncounted, c.source, c.at, c.slot,
+                                                 c.landing_url, c.referrer, c.user_agent, c.ip);
       TANDEM_ASSERT(rows.size() == visits.size(), "{} of {} visits written", rows.size(), visits.size());
       std::vector<VisitStatus> out(visits.size());
       for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
@@ -262,7 +269,7 @@ Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFac
 
 Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx, std::vector<VisitFacts> visits) {
   const Columns c(visits);
-  const auto rows = co_await tx.all(kImportVisits, c.id, c.partner_id, c.link_id, c.visitor_id, c.is_crawler,
+  const auto rows = co_await tx.all(kImportVisits, c.id, c.partner_id, c.link_id, c.visitor_id, c.uncounted,
                                     c.source, c.at, c.slot, c.landing_url, c.referrer, c.user_agent, c.ip);
   std::vector<std::optional<VisitStatus>> out(visits.size());
   for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
@@ -286,8 +293,8 @@ void declare_visits(http::Routes& routes) {
   routes.post("/api/visits", create_visit)
       .says("Record a visit")
       .explains(
-          "Called by the tracking script. Repeats of one visitor on one link within half an hour and crawlers are "
-          "stored and not counted. The answer comes after the commit.")
+          "Called by the tracking script. Repeats of one visitor on one link within half an hour, crawlers and what "
+          "comes through the link of a suspended partner are stored and not counted. The answer comes after the commit.")
       .allow(Access::open)
       .answers(200)
       .repeats(http::Repeat::content)

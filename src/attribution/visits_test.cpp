@@ -181,9 +181,12 @@ TEST_F(Visits, AnArchivedLinkOrInactivePartnerCountsNothing) {
   s.cell("update app.partners set status = 'suspended' where organization_id = $1 and id = '" +
          suspended.str() + "' returning 1");
   const auto answer = follow(early);
-  EXPECT_TRUE(answer.status == 404 || answer.header("Location").find("tdm_click") == std::string::npos);
-  EXPECT_EQ(visit("visitor-1", early.code.str()).status, 404);
-  EXPECT_EQ(stored(), "");
+  EXPECT_EQ(answer.status, 302);
+  EXPECT_EQ(answer.header("Location"), early.destination.str()) << "without a click id";
+  const auto uncounted = visit("visitor-1", early.code.str());
+  EXPECT_EQ(uncounted.status, 200);
+  EXPECT_NE(uncounted.body.find(R"("counted":false)"), std::string::npos) << uncounted.body;
+  EXPECT_EQ(stored(), "inactive redirect, inactive script");
 }
 
 TEST_F(Visits, TheScriptIsServedAndCached) {

@@ -27,6 +27,40 @@
 #include "base/problem.hpp"
 #include "base/text.hpp"
 
+namespace tandem {
+
+/// A field of a PATCH that may be cleared: absent keeps what there is, null clears it, a value sets it.
+/// SQL reads it as the name of the field in json::given() and the value():
+///   website = case when 'website' = any ($3) then $4 else p.website end
+template <class T>
+class Patch {
+ public:
+  Patch() = default;
+  Patch(T value) : is_given_(true), value_(std::move(value)) {}
+  static Patch null() {
+    Patch out;
+    out.clear();
+    return out;
+  }
+  bool is_given() const { return is_given_; }
+  /// What it is set to; nothing when it is cleared or absent.
+  const std::optional<T>& value() const { return value_; }
+  T& emplace() {
+    is_given_ = true;
+    return value_.emplace();
+  }
+  void clear() {
+    is_given_ = true;
+    value_.reset();
+  }
+
+ private:
+  bool is_given_ = false;
+  std::optional<T> value_;
+};
+
+}  // namespace tandem
+
 namespace tandem::json {
 
 enum class Shape : std::uint8_t {
@@ -129,6 +163,12 @@ template <class T>
 struct IsOptional : std::false_type {};
 template <class T>
 struct IsOptional<std::optional<T>> : std::true_type {
+  using type = T;
+};
+template <class T>
+struct IsPatch : std::false_type {};
+template <class T>
+struct IsPatch<Patch<T>> : std::true_type {
   using type = T;
 };
 template <class T>
@@ -257,6 +297,15 @@ Codec make_codec() {
       const auto& value = *static_cast<const T*>(o);
       return value ? &*value : nullptr;
     };
+  } else if constexpr (IsPatch<T>::value) {
+    c.shape = Shape::optional;
+    c.inner = &codec<typename IsPatch<T>::type>();
+    c.grow = [](void* o) -> void* { return &static_cast<T*>(o)->emplace(); };
+    c.clear = [](void* o) { static_cast<T*>(o)->clear(); };
+    c.at = [](const void* o, std::size_t) -> const void* {
+      const auto& value = static_cast<const T*>(o)->value();
+      return value ? &*value : nullptr;
+    };
   } else if constexpr (IsList<T>::value) {
     using Inner = typename IsList<T>::type;
     c.shape = Shape::list;
@@ -299,6 +348,25 @@ template <class T>
 const Codec& codec() {
   static const Codec c = make_codec<T>();
   return c;
+}
+
+/// The names of the fields that a change names: what is Patch and was given (also by null), what is optional
+/// and has a value.
+template <class T>
+std::vector<std::string> given(const T& change) {
+  std::vector<std::string> out;
+  using Members =
+      boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+  boost::mp11::mp_for_each<Members>([&](auto d) {
+    const auto& member = change.*d.pointer;
+    using Member = std::remove_cvref_t<decltype(member)>;
+    if constexpr (IsPatch<Member>::value) {
+      if (member.is_given()) out.emplace_back(wire_name(d.name));
+    } else if constexpr (IsOptional<Member>::value) {
+      if (member) out.emplace_back(wire_name(d.name));
+    }
+  });
+  return out;
 }
 
 }  // namespace tandem::json

@@ -50,6 +50,7 @@ constexpr std::array<std::uint8_t, 256> kKinds = [] {
 
 bool is(Kind kind, char c) { return (kKinds[static_cast<unsigned char>(c)] & kind) != 0; }
 bool is_upper(char c) { return is(kUpper, c); }
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_alnum(char c) { return is(kAlnum, c); }
 char lowered(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -278,6 +279,32 @@ std::optional<Country> Country::parse(std::string_view text) {
   if (!all_of(text, 2, 2, kUpper)) return std::nullopt;
   Country out;
   out.value_ = std::string(text);
+  return out;
+}
+
+std::optional<Locale> Locale::parse(std::string_view text) {
+  const auto dash = text.find('-');
+  const auto language = text.substr(0, dash);
+  if (!all_of(language, 2, 3, kAlnum) || !std::ranges::all_of(language, is_lower)) return std::nullopt;
+  if (dash != std::string_view::npos && !all_of(text.substr(dash + 1), 2, 2, kUpper)) return std::nullopt;
+  Locale out;
+  out.value_ = std::string(text);
+  return out;
+}
+
+std::optional<Phone> Phone::parse(std::string_view text) {
+  constexpr std::size_t kDigitsMin = 7, kDigitsMax = 15, kLongest = 40;
+  if (text.size() > kLongest || !text.starts_with('+')) return std::nullopt;
+  Phone out;
+  out.value_ = "+";
+  for (const char c : text.substr(1)) {
+    if (is(kDigit, c))
+      out.value_ += c;
+    else if (!std::string_view(" -./()").contains(c))
+      return std::nullopt;
+  }
+  const auto digits = out.value_.size() - 1;
+  if (digits < kDigitsMin || digits > kDigitsMax || out.value_[1] == '0') return std::nullopt;
   return out;
 }
 

@@ -27,16 +27,16 @@ bool is_clean_text(std::string_view text, bool multiline = false);
 /// Number of Unicode code points of valid UTF-8.
 std::size_t code_points(std::string_view text);
 
-/// Valid UTF-8 of Min to Max code points, no control or direction-override characters, no white space at
-/// either end when Min > 0.
-template <std::size_t Min, std::size_t Max>
+/// Valid UTF-8 of Min to Max code points, no control or direction-override characters (line feeds and tabs
+/// when Multiline), no space at either end when Min > 0.
+template <std::size_t Min, std::size_t Max, bool Multiline = false>
 class Text {
  public:
   static constexpr std::string_view kFormat = "";
   static constexpr std::size_t kMin = Min, kMax = Max;
   Text() = default;
   static std::optional<Text> parse(std::string_view text) {
-    if (text.size() > Max * 4 || !is_clean_text(text)) return std::nullopt;
+    if (text.size() > Max * 4 || !is_clean_text(text, Multiline)) return std::nullopt;
     const auto length = code_points(text);
     if (length < Min || length > Max) return std::nullopt;
     if (Min > 0 && (text.front() == ' ' || text.back() == ' ')) return std::nullopt;
@@ -51,6 +51,10 @@ class Text {
  private:
   std::string value_;
 };
+
+/// A text of several lines.
+template <std::size_t Max>
+using Lines = Text<1, Max, true>;
 
 /// Common body of the text values below.
 template <class Derived>
@@ -127,6 +131,23 @@ class TimeZone : public TextBase<TimeZone> {
   static constexpr std::string_view kFormat = "time-zone";
   static std::optional<TimeZone> parse(std::string_view text);
   auto operator<=>(const TimeZone&) const = default;
+};
+
+/// A language as BCP 47 writes it, in the forms en and pt-BR (form only).
+class Locale : public TextBase<Locale> {
+ public:
+  static constexpr std::string_view kFormat = "locale";
+  static std::optional<Locale> parse(std::string_view text);
+  auto operator<=>(const Locale&) const = default;
+};
+
+/// A telephone number with its country (ITU-T E.164): + and 7 to 15 digits. Spaces, dashes, dots, slashes and
+/// brackets are dropped, so that one number has one spelling: +998901234567.
+class Phone : public TextBase<Phone> {
+ public:
+  static constexpr std::string_view kFormat = "phone";
+  static std::optional<Phone> parse(std::string_view text);
+  auto operator<=>(const Phone&) const = default;
 };
 
 /// A JSON object as text, at most 8 KiB, kept as given (metadata, traces, explanations).

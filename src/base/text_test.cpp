@@ -49,6 +49,20 @@ TEST(Text, length_is_in_code_points) {
   EXPECT_TRUE((Text<0, 4>::parse("")));
 }
 
+TEST(Phone, one_number_has_one_spelling) {
+  for (const char* text : {"+998901234567", "+998 (90) 123-45-67", "+998.90/123.45.67"})
+    EXPECT_EQ(Phone::parse(text).value().str(), "+998901234567") << text;
+  for (const char* text :
+       {"", "+", "998901234567", "+0901234567", "+123456", "+1234567890123456", "+99890x1234567"})
+    EXPECT_FALSE(Phone::parse(text)) << text;
+}
+
+TEST(Locale, table) {
+  for (const char* text : {"en", "uz", "pt-BR", "fil"}) EXPECT_TRUE(Locale::parse(text)) << text;
+  for (const char* text : {"", "e", "EN", "en-", "en-us", "en_US", "english"})
+    EXPECT_FALSE(Locale::parse(text)) << text;
+}
+
 TEST(Email, table) {
   for (const char* text :
        {"a@b.co", "First.Last+tag@Example.COM", "o'neil@sub.example.co.uk", "x@1.de", "a..b@docomo.ne.jp"})

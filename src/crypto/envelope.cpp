@@ -16,7 +16,7 @@ namespace tandem::crypto {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32, kNonceBytes = 12, kTagBytes = 16, kHeaderBytes = 2;
-constexpr std::size_t kPlainMax = 1 << 20;
+constexpr std::size_t kPlainMax = 16 << 20;
 constexpr char kFormat = 1;
 
 using CipherContext =

@@ -39,7 +39,7 @@ class Envelope {
   /// The first key seals; the others open what was sealed before a change of key. Versions are distinct.
   explicit Envelope(std::vector<MasterKey> keys);
 
-  /// At most 1 MiB. Random nonces allow 2^32 values a key (SP 800-38D section 8.3): one organization never
+  /// At most 16 MiB. Random nonces allow 2^32 values a key (SP 800-38D section 8.3): one organization never
   /// gets there.
   std::string seal(const Place& place, std::string_view plain) const;
   /// nullopt when it was not sealed for this place, was changed, or its master key is not here.

@@ -1,7 +1,8 @@
 // What other modules may ask of customers: people known to the organization, one contact per normalised
-// e-mail.
+// e-mail or phone; and the register of what is kept about a person.
 #pragma once
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/task.hpp"
@@ -17,8 +18,23 @@ struct NewContact {
 };
 
 /// The contacts of these e-mail addresses, in the order given; makes those that are new. One round trip for
-/// any number (at most 10,000). What is known of an older contact stays as it is. Needs a role that may
-/// write.
+/// any number (at most 10,000). What is known of an older contact stays as it is; of one that was merged, the
+/// contact that it became. Needs a role that may write.
 Task<std::vector<ContactId>> upsert_contacts(db::Tx& tx, std::vector<NewContact> contacts);
+
+// ------------------------------------------------------------------ personal data
+
+struct PersonalRow {
+  JsonObject data;
+};
+BOOST_DESCRIBE_STRUCT(PersonalRow, (), (data))
+/// What one table keeps about a person: $2 is the contact, each row one JSON object.
+struct PersonalSection {
+  std::string name;
+  const db::Query<PersonalRow(ContactId)>* rows;
+};
+/// Registered by each module that keeps personal data, before anything is served; the export reads them all.
+void add_personal_section(PersonalSection section);
+void clear_personal_sections();
 
 }  // namespace tandem::customers

@@ -5,5 +5,6 @@
 namespace tandem::customers {
 
 using ContactId = Id<struct ContactTag>;
+using PartnerCustomerId = Id<struct PartnerCustomerTag>;
 
 }  // namespace tandem::customers

@@ -159,6 +159,23 @@ struct PgCodec<E> {
   }
 };
 
+/// A described struct is jsonb, as it is written to clients.
+template <class T>
+  requires(std::is_class_v<T> && boost::describe::has_describe_members<T>::value && !TextValue<T>)
+struct PgCodec<T> {
+  static constexpr std::string_view kType = "jsonb";
+  static void to(const T& v, std::string& out) { json::print(json::codec<T>(), &v, out); }
+  static T from(std::string_view s) {
+    T out{};
+    try {
+      json::parse(json::codec<T>(), s, &out);
+    } catch (const Problem& problem) {
+      TANDEM_ASSERT(false, "the database holds a malformed {}", json::type_name<T>());
+    }
+    return out;
+  }
+};
+
 template <class T>
 struct Unwrap {
   using type = T;

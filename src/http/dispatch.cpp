@@ -1,5 +1,8 @@
 #include "http/dispatch.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <new>
 
@@ -114,6 +117,11 @@ void check_body(const Route& route, const Request& request) {
     if (type && route.accepts_text && is_content_type(*type, "text/plain")) return;
     throw Problem(kUnsupportedMediaType, "send application/json");
   }
+  if (!route.byte_types.empty()) {
+    const auto type = request.header("content-type").value_or("");
+    if (std::ranges::find(route.byte_types, type) != route.byte_types.end()) return;
+    throw Problem(kUnsupportedMediaType, fmt::format("send {}", fmt::join(route.byte_types, ", ")));
+  }
   if (!route.tx_handler) return;  // a Context handler without a described body reads the bytes itself
   if (request.body.empty()) return;
   if (!changes_state(request.method) || request.method == Method::delete_)
@@ -207,6 +215,19 @@ std::string without_secret(const Route& route, std::string body) {
   return body.replace(begin, body.find('"', begin + 1) + 1 - begin, "null");
 }
 
+/// Compares If-Match (RFC 9110, section 13.1.1) with the row, which stays locked until the transaction ends:
+/// of two editors who read the same, the second is told. An id that is not there is left to the handler.
+Task<> check_version(db::Tx& tx, const Exchange& x) {
+  const std::string_view wanted = x.request.header("if-match").value_or("");
+  if (wanted == "*") co_return;
+  const auto id = Uuid::parse(x.args.at(0));
+  if (!id) throw Problem(kNotFound);
+  const db::Result row = co_await tx.run({x.route->version, {tx.scope().organization_id.str(), id->str()}});
+  if (row.rows() == 0) throw Problem(kNotFound);
+  const auto updated_at = db::PgCodec<Timestamp>::from(row.cell(0, 0).value());
+  if (wanted != detail::etag_of(updated_at)) throw Problem(kVersionStale);
+}
+
 /// What one run of the transaction came to.
 struct Run {
   Response response;
@@ -230,6 +251,8 @@ Task<Run> run_once(const Exchange& x, const Hooks& hooks, const Claim* claim) {
           },
           actor, claim->key, claim->route, claim->fingerprint);
     }
+    if (hooks.admit) hooks.admit(tx, x.request);
+    if (x.route->version != nullptr) co_await check_version(tx, x);
     if (x.request.wants_csv)
       run.response = co_await run_csv(tx, x);
     else
@@ -400,6 +423,7 @@ Task<Response> run_route(Exchange& x, const Hooks& hooks, Limits& limits) {
     check_access(route, x.principal);
   }
   check_body(route, x.request);
+  if (route.version != nullptr && !x.request.header("if-match")) throw Problem(kVersionMissing);
   negotiate(route, x.request);
   check_query(route, x.request);
   const bool collects = route.site_handler && x.principal.kind == Principal::Kind::site_key;

@@ -25,6 +25,9 @@ struct Hooks {
   /// answer
   /// ("id") or the first path argument.
   std::function<void(db::Tx&, const Route&, const Request&, std::optional<Uuid> subject)> audit;
+  /// Queues on the transaction (tx.later_checked) what must be true of the caller while the request is
+  /// carried out, such as that its partner is not suspended; the checks throw.
+  std::function<void(db::Tx&, const Request&)> admit = nullptr;
 };
 
 class RequestMetrics;

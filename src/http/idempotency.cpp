@@ -116,7 +116,7 @@ Claim claim_of(const Route& route, const Request& request, const PathArgs& args)
     append_part(text, value);
   }
   text += '\n';
-  append_part(text, canonical_json(request.body));
+  append_part(text, route.byte_types.empty() ? canonical_json(request.body) : request.body);
   const auto digest = crypto::sha256(text);
   claim.fingerprint.value.assign(digest.begin(), digest.end());
   return claim;

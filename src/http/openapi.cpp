@@ -157,6 +157,7 @@ std::string parameters_of(const Route& route, Components& components) {
       add_element(out, query_parameter(field, components));
   if (route.is_page) add_element(out, R"({"$ref":"#/components/parameters/Format"})");
   if (route.repeat == Repeat::key) add_element(out, R"({"$ref":"#/components/parameters/IdempotencyKey"})");
+  if (route.version != nullptr) add_element(out, R"({"$ref":"#/components/parameters/IfMatch"})");
   return out + "]";
 }
 
@@ -166,6 +167,12 @@ std::string body_of(const Route& route, Components& components) {
   std::string content = fmt::format(R"("application/json":{{"schema":{}}})", schema);
   if (route.accepts_text) content += fmt::format(R"(,"text/plain":{{"schema":{}}})", schema);
   return fmt::format(R"({{"required":true,"content":{{{}}}}})", content);
+}
+
+std::string bytes_of(const Route& route) {
+  std::string content = "{";
+  for (const auto& type : route.byte_types) add_member(content, type, R"({"schema":{}})");
+  return fmt::format(R"({{"required":true,"content":{}}})", content + "}");
 }
 
 // ------------------------------------------------------------------ answers
@@ -223,9 +230,15 @@ std::map<int, std::vector<const ProblemKind*>> refusals_of(const Route& route) {
     add(kTooLarge);
     add(kUnsupportedMediaType);
   }
+  if (!route.byte_types.empty()) {
+    add(kTooLarge);
+    add(kUnsupportedMediaType);
+  }
   if (route.body != nullptr || route.query != nullptr) add(kInvalid);
   if (route.repeat == Repeat::key)
     for (const auto* kind : {&kKeyMissing, &kKeyMalformed, &kKeyInProgress, &kKeyReused}) add(*kind);
+  if (route.version != nullptr)
+    for (const auto* kind : {&kVersionMissing, &kVersionStale}) add(*kind);
   for (const auto* kind : route.problems) add(*kind);
   add(kUnavailable);
   return out;
@@ -284,6 +297,7 @@ std::string operation(const Route& route, const std::string& id, Components& com
   if (const std::string parameters = parameters_of(route, components); parameters != "[]")
     add_member(out, "parameters", parameters);
   if (route.body != nullptr) add_member(out, "requestBody", body_of(route, components));
+  if (!route.byte_types.empty()) add_member(out, "requestBody", bytes_of(route));
   add_member(out, "responses", responses_of(route, components));
   return out + "}";
 }
@@ -304,6 +318,8 @@ constexpr std::string_view kParameters =
     R"({"IdempotencyKey":{"name":"Idempotency-Key","in":"header","required":true,"description":)"
     R"("A value of your own for this very request; repeating it repeats the answer, not the effect. Kept for 72 hours.",)"
     R"("schema":{"type":"string","minLength":1,"maxLength":257}},)"
+    R"("IfMatch":{"name":"If-Match","in":"header","required":true,"description":)"
+    R"("The ETag of the answer that is being edited, or * to edit whatever is there.","schema":{"type":"string"}},)"
     R"("Format":{"name":"format","in":"query","description":"csv gives the list as text/csv, up to 50,000 rows",)"
     R"("schema":{"type":"string","enum":["json","csv"]}}})";
 constexpr std::string_view kSecuritySchemes =

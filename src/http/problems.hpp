@@ -34,6 +34,16 @@ inline constexpr ProblemKind kMembershipRequired{422, "membership_required",
 inline constexpr ProblemKind kOriginNotAllowed{403, "origin_not_allowed",
                                                "The site key does not admit this origin"};
 
+// Of the admit hook: a partner's own actors.
+inline constexpr ProblemKind kPartnerSuspended{403, "partner_suspended",
+                                               "The partner is suspended: reading only"};
+
+// Of routes that edit (.versioned).
+inline constexpr ProblemKind kVersionMissing{428, "precondition_required",
+                                             "An If-Match header with the ETag that was read is needed"};
+inline constexpr ProblemKind kVersionStale{412, "precondition_failed",
+                                           "Somebody changed this since it was read"};
+
 /// Kinds that any route may answer without declaring them: those of base/problem.hpp (but kConflict, which a
 /// route must declare) and those above.
 std::span<const ProblemKind* const> common_problems();

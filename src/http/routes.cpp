@@ -16,6 +16,8 @@ Response json_response(int status, std::string body) {
   return out;
 }
 
+std::string etag_of(Timestamp updated_at) { return fmt::format("\"{}\"", updated_at.str()); }
+
 std::string page_body(const json::Codec& item, std::size_t count,
                       const std::function<const void*(std::size_t)>& at, const std::optional<Cursor>& next) {
   std::string out = R"({"items":[)";
@@ -101,6 +103,8 @@ std::string_view defect_of(const Route& route) {
   for (const json::Codec* input : {route.query, route.body})
     if (input != nullptr && !json::is_request_type(*input))
       return "an input without std::string: a request has types that check their text";
+  if (route.version != nullptr && (!route.tx_handler || !route.pattern.contains('{')))
+    return "a transaction and a path argument: .versioned speaks of one thing";
   if (route.tx_handler && *route.access == Access::open)
     return "an organization: an open route takes http::Context, not db::Tx&";
   if (route.tx_handler && *route.role == Role::service) return "an ordinary role: a Tx has an organization";

@@ -35,6 +35,13 @@ using db::Role;
 /// 204.
 struct NoContent {};
 
+/// The bytes of a body as they came, for a route with .takes_bytes(): the last argument of its handler. A
+/// described struct before it is then the query.
+struct Bytes {
+  std::string content_type;  // one of the route's types
+  std::string value;
+};
+
 /// An answer whose status is not the route's usual one (200 for a lead that was known already, instead of
 /// 201).
 template <class T>
@@ -50,6 +57,12 @@ enum class Repeat {
   key,   // mutating Tx routes: Idempotency-Key is required; claim, work and stored answer are one transaction
   content,  // mutating Context routes (tracking, inbound events): the content itself says that it is the same
 };
+
+/// The row of a query for Route::versioned.
+struct RowVersion {
+  Timestamp updated_at;
+};
+BOOST_DESCRIBE_STRUCT(RowVersion, (), (updated_at))
 
 struct Route {
   using TxHandler = std::function<Task<Response>(db::Tx&, const Request&, const PathArgs&, const Principal&)>;
@@ -78,7 +91,9 @@ struct Route {
   std::string summary, description, tag;
   std::vector<const ProblemKind*> problems;
   Repeat repeat = Repeat::safe;
-  bool accepts_text = false;  // text/plain bodies too (beacons)
+  const db::QueryBase* version = nullptr;  // of edits: locks the thing and gives its updated_at
+  std::vector<std::string> byte_types;     // content types of a body that is taken as it is
+  bool accepts_text = false;               // text/plain bodies too (beacons)
   bool any_origin =
       false;  // CORS: any origin, no credentials (tracking); site routes answer their key's origins
   std::size_t body_max = 1 << 20;
@@ -122,12 +137,25 @@ struct Route {
     accepts_text = true;
     return *this;
   }
+  /// The body is a file of one of these content types, taken as it is.
+  Route& takes_bytes(std::vector<std::string> content_types) {
+    byte_types = std::move(content_types);
+    return *this;
+  }
   Route& from_any_origin() {
     any_origin = true;
     return *this;
   }
   Route& body_up_to(std::size_t bytes) {
     body_max = bytes;
+    return *this;
+  }
+  /// An edit of one thing: the caller sends `If-Match` with the ETag that it read (or `*`), else 428; when
+  /// the thing has changed meanwhile, 412 and nothing happens. The query locks the row of the first path
+  /// argument and gives its updated_at, which is what the ETag of an answer is made of.
+  template <class IdType>
+  Route& versioned(const db::Query<RowVersion(IdType)>& row_version) {
+    version = &row_version;
     return *this;
   }
   Route& answers(int status) {
@@ -197,6 +225,17 @@ T path_argument(const PathArgs& args, std::size_t i) {
 }
 
 Response json_response(int status, std::string body);
+
+/// The ETag of a thing with an updated_at: it changes with every change of its row.
+std::string etag_of(Timestamp updated_at);
+
+template <class T>
+Response thing_response(int status, const T& value) {
+  Response out = json_response(status, json::print(value));
+  if constexpr (requires { Timestamp{value.updated_at}; })
+    out.headers.emplace_back("ETag", etag_of(value.updated_at));
+  return out;
+}
 std::string page_body(const json::Codec& item, std::size_t count,
                       const std::function<const void*(std::size_t)>& at, const std::optional<Cursor>& next);
 
@@ -225,11 +264,11 @@ Response render(const Answer& answer, bool wants_csv) {
     if (wants_csv) return page_rows_csv(json::codec<Item>(), answer.items.size(), at, answer.next_cursor);
     return json_response(0, page_body(json::codec<Item>(), answer.items.size(), at, answer.next_cursor));
   } else if constexpr (is_reply<Answer>) {
-    Response out = json_response(answer.status, json::print(answer.value));
-    out.headers = answer.headers;
+    Response out = thing_response(answer.status, answer.value);
+    out.headers.insert(out.headers.end(), answer.headers.begin(), answer.headers.end());
     return out;
   } else {
-    return json_response(0, json::print(answer));
+    return thing_response(0, answer);
   }
 }
 
@@ -247,11 +286,13 @@ void check_range(const std::optional<Instant>& from, const std::optional<Instant
     throw invalid_field("?to", "out_of_range", "to must not be before from, nor more than 400 days after it");
 }
 
-/// Reads the trailing structure: from the query of GET and DELETE, from the body otherwise.
-template <class T>
+/// Reads the trailing structure: from the query of GET and DELETE and where the body is bytes, from the body
+/// otherwise.
+template <class T, bool InQuery>
 T read_input(const Request& request) {
   T out{};
-  if (request.method == Method::get || request.method == Method::head || request.method == Method::delete_) {
+  if (InQuery || request.method == Method::get || request.method == Method::head ||
+      request.method == Method::delete_) {
     json::parse_query(json::codec<T>(), request.query, &out);
     if constexpr (requires { check_range(out.from, out.to); }) check_range(out.from, out.to);
   } else
@@ -263,13 +304,15 @@ T read_input(const Request& request) {
 template <class... Args>
 inline constexpr bool takes_principal = (std::is_same_v<std::remove_cvref_t<Args>, Principal> || ...);
 
-/// Argument i of a handler, not counting a Principal.
-template <class T>
+/// Argument i of a handler, not counting a Principal. `Args`: all of them.
+template <class T, class... Args>
 T argument(const Request& request, const PathArgs& args, const Principal& principal, std::size_t i) {
   if constexpr (std::is_same_v<T, Principal>)
     return principal;
+  else if constexpr (std::is_same_v<T, Bytes>)
+    return {std::string(request.header("content-type").value_or("")), request.body};
   else if constexpr (is_structure<T>)
-    return read_input<T>(request);
+    return read_input<T, (std::is_same_v<Args, Bytes> || ...)>(request);
   else
     return path_argument<T>(args, i);
 }
@@ -324,7 +367,7 @@ class Routes {
     Route& route = begin(method, success, std::move(pattern));
     route.is_page = detail::AnswerOf<Answer>::page;
     if constexpr (!std::is_same_v<Answer, Response> && !no_content) route.result = &json::codec<Value>();
-    (describe_argument<std::remove_cvref_t<Args>>(route), ...);
+    (describe_argument<std::remove_cvref_t<Args>, Args...>(route), ...);
     if constexpr (std::is_same_v<First, db::Tx&>) {
       route.tx_handler = [handler](db::Tx& tx, const Request& request, const PathArgs& args,
                                    const Principal& principal) {
@@ -339,12 +382,13 @@ class Routes {
     }
     return route;
   }
-  template <class T>
+  template <class T, class... Args>
   static void describe_argument(Route& route) {
-    if constexpr (std::is_same_v<T, Principal>) {
+    if constexpr (std::is_same_v<T, Bytes> || std::is_same_v<T, Principal>) {
       return;
     } else if constexpr (detail::is_structure<T>) {
-      const bool in_query = route.method == Method::get || route.method == Method::delete_;
+      const bool in_query = route.method == Method::get || route.method == Method::delete_ ||
+                            (std::is_same_v<Args, Bytes> || ...);
       (in_query ? route.query : route.body) = &json::codec<T>();
     } else {
       route.path_formats.emplace_back(T::kFormat);
@@ -355,14 +399,14 @@ class Routes {
                                 const PathArgs& args, const Principal& principal, std::index_sequence<I...>) {
     constexpr std::size_t kBefore = detail::takes_principal<Args...> ? 1 : 0;
     const Answer answer = co_await handler(
-        tx, detail::argument<std::remove_cvref_t<Args>>(request, args, principal, I - kBefore)...);
+        tx, detail::argument<std::remove_cvref_t<Args>, Args...>(request, args, principal, I - kBefore)...);
     co_return detail::render(answer, request.wants_csv);
   }
   template <class Answer, class... Args, std::size_t... I>
   static Task<Response> call_context(Task<Answer> (*handler)(Context, Args...), Context context,
                                      const PathArgs& args, std::index_sequence<I...>) {
-    const Answer answer = co_await handler(
-        context, detail::argument<std::remove_cvref_t<Args>>(context.request, args, context.principal, I)...);
+    const Answer answer = co_await handler(context, detail::argument<std::remove_cvref_t<Args>, Args...>(
+                                                        context.request, args, context.principal, I)...);
     co_return detail::render(answer, context.request.wants_csv);
   }
   Route& begin(Method method, int success, std::string pattern);

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "db/tx.hpp"
+#include "http/message.hpp"
 #include "identity/api.hpp"
 #include "partners/ids.hpp"
 
@@ -29,6 +30,10 @@ Task<std::optional<PartnerState>> state_of(db::Tx& tx, PartnerId partner_id);
 Task<bool> is_active(db::Tx& tx, PartnerId partner_id);
 /// Throws Problem kNotFound, or kPartnerNotActive.
 Task<> require_active(db::Tx& tx, PartnerId partner_id);
+
+/// The hook of http::Hooks: while a partner is suspended its own actors only read; of one that was archived
+/// or rejected they do nothing. Throws, with the request's first statement, kPartnerSuspended and kForbidden.
+void admit(db::Tx& tx, const http::Request& request);
 
 enum class Trigger : int { lead, sale, subscription };
 BOOST_DESCRIBE_ENUM(Trigger, lead, sale, subscription)

@@ -69,6 +69,10 @@ const db::Query<LockedDeal(DealId)> kLockDeal{"partners.lock_deal", R"sql(
   select d.partner_id, d.state from app.deals d where d.organization_id = $1 and d.id = $2 for no key update
 )sql"};
 
+const db::Query<http::RowVersion(DealId)> kDealRowVersion{"partners.deal_row_version", R"sql(
+  select d.updated_at from app.deals d where d.organization_id = $1 and d.id = $2 for no key update
+)sql"};
+
 const db::Query<LockedDeal(DealId, std::optional<Text<1, 200>>)> kUpdateDeal{"partners.update_deal", R"sql(
   update app.deals as d set name = coalesce($3, d.name)
   where d.organization_id = $1 and d.id = $2
@@ -84,21 +88,6 @@ const db::Query<LockedDeal(DealId, DealState, std::vector<DealState>)> kMoveDeal
 void check(std::span<const TermInput> terms) {
   auto errors = check_terms(terms);
   if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
-}
-
-Task<Deal> get_deal(db::Tx& tx, DealId id) {
-  auto [deals, versions, terms] =
-      co_await tx.together(db::call(kDeal, id), db::call(kVersions, id), db::call(deal_terms_query(), id));
-  if (deals.empty()) throw Problem(kNotFound);
-  Deal deal;
-  static_cast<DealSummary&>(deal) = std::move(deals.front());
-  for (const VersionRow& row : versions) {
-    DealVersion version{row.id, row.version, row.valid_from, row.created_at, {}};
-    for (const TermRow& term : terms)
-      if (term.deal_version_id == row.id) version.terms.push_back(shown(term));
-    deal.versions.push_back(std::move(version));
-  }
-  co_return deal;
 }
 
 Task<Page<DealSummary>> list_deals(db::Tx& tx, ListDeals query) {
@@ -119,26 +108,6 @@ Task<> add_version(db::Tx& tx, DealId deal_id, PartnerId partner_id, std::int32_
   const auto version_id = tx.new_id<DealVersionId>();
   tx.later(kInsertVersion, version_id, deal_id, partner_id, version, valid_from);
   insert_terms(tx, version_id, partner_id, terms, defaults.default_window_days, defaults.default_hold_days);
-}
-
-Task<Deal> create_version(db::Tx& tx, DealId id, CreateDealVersion request) {
-  const auto locked = co_await tx.maybe(kLockDeal, id);
-  if (!locked) throw Problem(kNotFound);
-  check(request.terms);
-  if (locked->state == DealState::archived)
-    throw Problem(kState, "The deal is archived; a version is added to a draft, active or paused one.");
-  const auto versions = co_await tx.all(kVersions, id);
-  const Timestamp valid_from = request.valid_from.value_or(tx.now());
-  if (locked->state != DealState::draft && valid_from < tx.now())
-    throw invalid_field("/valid_from", "out_of_range", "not in the past: what was in force stays as it was");
-  if (valid_from <= versions.back().valid_from)
-    throw invalid_field(
-        "/valid_from", "out_of_range",
-        fmt::format("after {}, when the latest version begins", versions.back().valid_from.str()));
-  const std::int32_t version = versions.back().version + 1;
-  co_await add_version(tx, id, locked->partner_id, version, valid_from, std::move(request.terms));
-  record_change(tx, "version", id, locked->partner_id, fmt::format(R"({{"version":{}}})", version));
-  co_return co_await get_deal(tx, id);
 }
 
 Task<Deal> update_deal(db::Tx& tx, DealId id, UpdateDeal change) {
@@ -189,6 +158,41 @@ void declare_moves(http::Routes& routes) {
 
 }  // namespace
 
+Task<Deal> get_deal(db::Tx& tx, DealId id) {
+  auto [deals, versions, terms] =
+      co_await tx.together(db::call(kDeal, id), db::call(kVersions, id), db::call(deal_terms_query(), id));
+  if (deals.empty()) throw Problem(kNotFound);
+  Deal deal;
+  static_cast<DealSummary&>(deal) = std::move(deals.front());
+  for (const VersionRow& row : versions) {
+    DealVersion version{row.id, row.version, row.valid_from, row.created_at, {}};
+    for (const TermRow& term : terms)
+      if (term.deal_version_id == row.id) version.terms.push_back(shown(term));
+    deal.versions.push_back(std::move(version));
+  }
+  co_return deal;
+}
+
+Task<Deal> create_version(db::Tx& tx, DealId id, CreateDealVersion request) {
+  const auto locked = co_await tx.maybe(kLockDeal, id);
+  if (!locked) throw Problem(kNotFound);
+  check(request.terms);
+  if (locked->state == DealState::archived)
+    throw Problem(kState, "The deal is archived; a version is added to a draft, active or paused one.");
+  const auto versions = co_await tx.all(kVersions, id);
+  const Timestamp valid_from = request.valid_from.value_or(tx.now());
+  if (locked->state != DealState::draft && valid_from < tx.now())
+    throw invalid_field("/valid_from", "out_of_range", "not in the past: what was in force stays as it was");
+  if (valid_from <= versions.back().valid_from)
+    throw invalid_field(
+        "/valid_from", "out_of_range",
+        fmt::format("after {}, when the latest version begins", versions.back().valid_from.str()));
+  const std::int32_t version = versions.back().version + 1;
+  co_await add_version(tx, id, locked->partner_id, version, valid_from, std::move(request.terms));
+  record_change(tx, "version", id, locked->partner_id, fmt::format(R"({{"version":{}}})", version));
+  co_return co_await get_deal(tx, id);
+}
+
 Task<Deal> create_deal(db::Tx& tx, PartnerId partner_id, CreateDeal request) {
   const auto state = co_await state_of(tx, partner_id);
   if (!state) throw Problem(kNotFound);
@@ -231,7 +235,8 @@ void declare_deals(http::Routes& routes) {
       .says("Rename a deal")
       .allow(http::Access::staff)
       .needs(http::Permission::deals_manage)
-      .as(db::Role::write);
+      .as(db::Role::write)
+      .versioned(kDealRowVersion);
   routes.post("/api/deals/{deal_id}/versions", create_version)
       .says("Change a deal's terms from an instant on")
       .explains(
@@ -241,6 +246,8 @@ void declare_deals(http::Routes& routes) {
       .as(db::Role::write)
       .refuses({&kState});
   declare_moves(routes);
+  declare_drafts(routes);
+  declare_templates(routes);
 }
 
 }  // namespace tandem::partners

@@ -62,6 +62,16 @@ BOOST_DESCRIBE_STRUCT(ListDeals, (), (cursor, limit, sort, partner_id, state))
 
 Task<Deal> create_deal(db::Tx& tx, PartnerId partner_id, CreateDeal request);
 Task<Deal> activate_deal(db::Tx& tx, DealId id);
+/// Throws Problem kNotFound.
+Task<Deal> get_deal(db::Tx& tx, DealId id);
+/// Throws Problem kNotFound, kInvalid, kState.
+Task<Deal> create_version(db::Tx& tx, DealId id, CreateDealVersion request);
 void declare_deals(http::Routes& routes);
+
+// drafts.cpp, templates.cpp
+void declare_drafts(http::Routes& routes);
+void declare_templates(http::Routes& routes);
+/// A partner that becomes active without a deal gets an active one of the default template, if there is one.
+Task<> give_default_deal(db::Tx& tx, PartnerId partner_id);
 
 }  // namespace tandem::partners

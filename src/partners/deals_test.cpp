@@ -127,6 +127,81 @@ TEST_F(Deals, APartnerSeesItsOwn) {
   EXPECT_EQ(app.post("/api/partners/" + partner + "/deals", std::string(kFivePercent)).status, 403);
 }
 
+constexpr std::string_view kSevenPercent =
+    R"({"terms": [{"trigger": "sale", "method": "percentage", "rate_ppm": 70000}]})";
+
+TEST_F(Deals, ADraftIsComparedAndPublished) {
+  const auto id = create();
+  const std::string deal = "/api/deals/" + id, draft = deal + "/draft";
+  app.post(deal + "/activation");
+  EXPECT_EQ(app.get(draft).status, 404);
+  EXPECT_EQ(app.post(draft + "/publication", "{}").code(), "state");
+  const auto written = app.send(Method::put, draft, std::string(kSevenPercent));
+  ASSERT_EQ(written.status, 200) << written.body;
+  EXPECT_NE(written.body.find(R"("fields":[{"field":"rate_ppm","before":"5 %","after":"7 %"}])"),
+            std::string::npos)
+      << written.body;
+  EXPECT_NE(written.body.find(R"("compared_with":1)"), std::string::npos);
+  EXPECT_EQ(app.get(deal).body.find("70000"), std::string::npos) << "nobody earns by a draft";
+  EXPECT_TRUE(app.send(Method::put, draft, R"({"terms": []})").names("/terms", "out_of_range"));
+  EXPECT_EQ(app.post(draft + "/publication", R"({"valid_from": "2020-01-01T00:00:00Z"})").status, 422);
+  EXPECT_EQ(app.get(draft).status, 200) << "a refused publication keeps the draft";
+  const auto published =
+      app.post(draft + "/publication", R"({"valid_from": ")" + in(std::chrono::hours{24}) + "\"}");
+  ASSERT_EQ(published.status, 201) << published.body;
+  EXPECT_NE(published.body.find(R"("version":2)"), std::string::npos);
+  EXPECT_EQ(app.get(draft).status, 404);
+  app.send(Method::put, draft, std::string(kSevenPercent));
+  EXPECT_NE(app.get(draft).body.find(R"("compared_with":1)"), std::string::npos)
+      << "version 2 begins tomorrow";
+  EXPECT_EQ(app.send(Method::delete_, draft).status, 204);
+  EXPECT_EQ(app.send(Method::delete_, draft).status, 404);
+  test::FeatureFixture other;
+  test::TestApp theirs(other, declare);
+  EXPECT_EQ(theirs.send(Method::put, draft, std::string(kSevenPercent)).status, 404);
+  app.principal.scope = f.partner(PartnerId::parse(partner).value());
+  EXPECT_EQ(app.get(draft).status, 403);
+}
+
+TEST_F(Deals, AreMadeFromTemplates) {
+  const auto id = create();
+  const auto saved = app.post("/api/deals/" + id + "/template", R"({"name": "Standard"})");
+  ASSERT_EQ(saved.status, 201) << saved.body;
+  EXPECT_NE(saved.body.find(R"("rate_ppm":50000)"), std::string::npos);
+  EXPECT_EQ(app.post("/api/deals/" + id + "/template", R"({"name": "Standard"})").code(),
+            "template_name_taken");
+  const std::string path = "/api/deal-templates/" + member(saved.body, "id");
+  const auto made = app.post(path + "/deals", R"({"partner_id": ")" + f.partner().str() + "\"}");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(member(made.body, "name"), "Standard");
+  EXPECT_EQ(member(made.body, "state"), "draft");
+  const auto changed = app.send(Method::patch, path, std::string(kSevenPercent));
+  EXPECT_EQ(changed.status, 200) << changed.body;
+  EXPECT_NE(app.get("/api/deals/" + member(made.body, "id")).body.find("50000"), std::string::npos);
+  test::FeatureFixture other;
+  EXPECT_EQ(app.post(path + "/deals", R"({"partner_id": ")" + other.partner().str() + "\"}").status, 404);
+  test::TestApp theirs(other, declare);
+  EXPECT_EQ(theirs.get(path).status, 404);
+  EXPECT_EQ(theirs.post(path + "/deals", R"({"partner_id": ")" + other.partner().str() + "\"}").status, 404);
+  EXPECT_EQ(app.send(Method::delete_, path).status, 204);
+  EXPECT_EQ(test::items(app.get("/api/deal-templates").body), 0);
+}
+
+TEST_F(Deals, WhoBecomesActiveGetsTheDefault) {
+  const std::string terms = R"("terms": [{"trigger": "sale", "method": "percentage", "rate_ppm": 30000}]})";
+  app.post("/api/deal-templates", R"({"name": "Old", "is_default": true, )" + terms);
+  app.post("/api/deal-templates", R"({"name": "New", "is_default": true, )" + terms);
+  const auto applied = f.applied_partner().str();
+  EXPECT_EQ(test::items(app.get("/api/deals?partner_id=" + applied).body), 0);
+  app.post("/api/partners/" + applied + "/approval");
+  const auto deals = app.get("/api/deals?partner_id=" + applied);
+  EXPECT_EQ(test::items(deals.body), 1);
+  EXPECT_EQ(member(deals.body, "name"), "New");
+  EXPECT_EQ(member(deals.body, "state"), "active");
+  const auto made = app.post("/api/partners", R"({"name": "P", "approved": true})");
+  EXPECT_EQ(test::items(app.get("/api/deals?partner_id=" + member(made.body, "id")).body), 1);
+}
+
 TEST_F(Deals, RefuseBadInput) {
   const auto target = "/api/partners/" + partner + "/deals";
   const auto id = create();

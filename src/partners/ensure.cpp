@@ -2,6 +2,7 @@
 #include <map>
 
 #include "events/event.hpp"
+#include "partners/partners.hpp"
 #include "partners/terms.hpp"
 
 namespace tandem::partners {
@@ -109,6 +110,7 @@ Task<std::vector<FoundPartner>> ensure_partners(db::Tx& tx, std::vector<NamedPar
     outbox.push_back({"partner.created", row.id, row.id.uuid(), R"({"state":"active"})"});
   }
   if (!made_ids.empty()) {
+    index_new(tx, made_ids);
     queue_deals(tx, made_ids, deal_name, term);
     events::record(tx, outbox);
   }

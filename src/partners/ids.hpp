@@ -7,5 +7,9 @@ namespace tandem::partners {
 using DealId = Id<struct DealTag>;
 using DealVersionId = Id<struct DealVersionTag>;
 using TermId = Id<struct TermTag>;
+using DealTemplateId = Id<struct DealTemplateTag>;
+using PartnerApplicationId = Id<struct PartnerApplicationTag>;
+using PartnerDocumentId = Id<struct PartnerDocumentTag>;
+using PartnerNoteId = Id<struct PartnerNoteTag>;
 
 }  // namespace tandem::partners

@@ -5,5 +5,6 @@
 namespace tandem::partners {
 
 void declare(http::Routes& routes);
+void register_jobs();
 
 }  // namespace tandem::partners

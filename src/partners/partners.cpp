@@ -6,7 +6,7 @@
 
 #include "events/event.hpp"
 #include "identity/api.hpp"
-#include "partners/rules.hpp"
+#include "partners/deals.hpp"
 
 namespace tandem::partners {
 
@@ -15,15 +15,17 @@ namespace {
 inline constexpr ProblemKind kExternalIdTaken{409, "external_id_taken",
                                               "Another partner has this external id"};
 
-const db::Query<Partner(PartnerId, PartnerKind, Slug, Text<1, 200>, std::optional<Url>, std::optional<Email>,
-                        std::optional<Country>, std::optional<Currency>, std::optional<Text<1, 120>>,
-                        JsonObject, PartnerState)>
+const db::Query<db::Nothing(PartnerId, PartnerKind, Slug, Text<1, 200>, std::optional<Text<1, 200>>,
+                            std::optional<Text<1, 100>>, std::optional<Text<1, 100>>,
+                            std::optional<Text<1, 200>>, std::optional<Email>, std::optional<Phone>,
+                            std::optional<Url>, std::optional<Address>, std::optional<Country>,
+                            std::optional<Currency>, std::optional<Locale>, std::optional<TimeZone>,
+                            PartnerSettings, std::optional<Text<1, 120>>, JsonObject, PartnerState)>
     kInsertPartner{"partners.insert_partner", R"sql(
-  insert into app.partners as p (organization_id, id, kind, slug, name, website, contact_email, country,
-                                 currency, external_id, metadata, status)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-  returning p.id, p.kind, p.slug, p.name, p.website, p.contact_email, p.country, p.currency, p.external_id,
-            p.metadata, p.status as state, p.created_at, p.updated_at
+  insert into app.partners (organization_id, id, kind, slug, name, legal_name, tax_id, registration_number,
+    contact_name, contact_email, contact_phone, website, address, country, currency, locale, time_zone, settings,
+    external_id, metadata, status)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 )sql"};
 
 struct Taken {
@@ -35,61 +37,55 @@ const db::Query<Taken(Slug)> kSlugInUse{"partners.slug_in_use", R"sql(
 )sql"};
 
 const db::Query<Partner(PartnerId)> kPartner{"partners.partner", R"sql(
-  select p.id, p.kind, p.slug, p.name, p.website, p.contact_email, p.country, p.currency, p.external_id,
-         p.metadata, p.status as state, p.created_at, p.updated_at
+  select p.id, p.kind, p.slug, p.name, p.legal_name, p.tax_id, p.registration_number, p.contact_name,
+         p.contact_email, p.contact_phone, p.website, p.address, p.country, p.currency, p.locale, p.time_zone,
+         p.settings, p.external_id, p.metadata, p.status as state, p.state_reason, p.state_changed_at,
+         p.created_at, p.updated_at
   from app.partners p
   where p.organization_id = $1 and p.id = $2
 )sql"};
 
-struct StateRow {
-  PartnerState state{};
-};
-BOOST_DESCRIBE_STRUCT(StateRow, (), (state))
-const db::Query<StateRow(PartnerId)> kPartnerState{"partners.partner_state", R"sql(
-  select p.status as state from app.partners p where p.organization_id = $1 and p.id = $2
+const db::Query<http::RowVersion(PartnerId)> kPartnerVersion{"partners.partner_version", R"sql(
+  select p.updated_at from app.partners p where p.organization_id = $1 and p.id = $2 for no key update
 )sql"};
 
-const db::ListQuery<Partner(std::optional<std::string>, std::optional<PartnerState>,
-                            std::optional<PartnerKind>, std::optional<Country>, std::optional<Text<1, 120>>)>
-    kListPartners{"partners.list_partners",
-                  R"sql(
-  select p.id, p.kind, p.slug, p.name, p.website, p.contact_email, p.country, p.currency, p.external_id,
-         p.metadata, p.status as state, p.created_at, p.updated_at
-  from app.partners p
-  where p.organization_id = $1
-    and ($2::text is null or position(' ' || lower($2) in ' ' || lower(p.name)) > 0
-         or starts_with(p.slug, lower($2)) or starts_with(lower(p.contact_email), lower($2)))
-    and ($3::text is null or p.status = $3)
-    and ($4::text is null or p.kind = $4)
-    and ($5::text is null or p.country = $5)
-    and ($6::text is null or p.external_id = $6)
-)sql",
-                  "p.id",
-                  {{"created_at", "p.created_at", "timestamptz"},
-                   {"name", "p.name", "text"},
-                   {"updated_at", "p.updated_at", "timestamptz"}}};
-
-const db::Query<Partner(PartnerId, std::optional<Text<1, 200>>, std::optional<Url>, std::optional<Email>,
-                        std::optional<Country>, std::optional<Currency>, std::optional<Text<1, 120>>,
-                        std::optional<JsonObject>)>
-    kUpdatePartner{"partners.update_partner", R"sql(
+// A column per right: a partner's request may name only the columns that a partner may change.
+const db::Query<db::Nothing(PartnerId, std::vector<std::string>, std::optional<Text<1, 200>>,
+                            std::optional<Text<1, 200>>, std::optional<Email>, std::optional<Phone>,
+                            std::optional<Url>, std::optional<Address>, std::optional<Locale>,
+                            std::optional<TimeZone>, std::optional<PartnerSettings>)>
+    kUpdateContact{"partners.update_contact", R"sql(
   update app.partners as p
-  set name = coalesce($3, p.name), website = coalesce($4, p.website),
-      contact_email = coalesce($5, p.contact_email), country = coalesce($6, p.country),
-      currency = coalesce($7, p.currency), external_id = coalesce($8, p.external_id),
-      metadata = coalesce($9, p.metadata)
+  set name = coalesce($4, p.name),
+      contact_name = case when 'contact_name' = any ($3) then $5 else p.contact_name end,
+      contact_email = case when 'contact_email' = any ($3) then $6 else p.contact_email end,
+      contact_phone = case when 'contact_phone' = any ($3) then $7 else p.contact_phone end,
+      website = case when 'website' = any ($3) then $8 else p.website end,
+      address = case when 'address' = any ($3) then $9 else p.address end,
+      locale = case when 'locale' = any ($3) then $10 else p.locale end,
+      time_zone = case when 'time_zone' = any ($3) then $11 else p.time_zone end,
+      settings = coalesce($12, p.settings)
   where p.organization_id = $1 and p.id = $2
-  returning p.id, p.kind, p.slug, p.name, p.website, p.contact_email, p.country, p.currency, p.external_id,
-            p.metadata, p.status as state, p.created_at, p.updated_at
 )sql"};
 
-const db::Query<Partner(PartnerId, PartnerState, std::vector<PartnerState>)> kMovePartner{
-    "partners.move_partner", R"sql(
-  update app.partners as p set status = $3
-  where p.organization_id = $1 and p.id = $2 and p.status = any ($4)
-  returning p.id, p.kind, p.slug, p.name, p.website, p.contact_email, p.country, p.currency, p.external_id,
-            p.metadata, p.status as state, p.created_at, p.updated_at
+const db::Query<db::Nothing(PartnerId, std::vector<std::string>, std::optional<Text<1, 200>>,
+                            std::optional<Text<1, 100>>, std::optional<Text<1, 100>>, std::optional<Country>,
+                            std::optional<Currency>, std::optional<Text<1, 120>>, std::optional<JsonObject>)>
+    kUpdateBusiness{"partners.update_business", R"sql(
+  update app.partners as p
+  set legal_name = case when 'legal_name' = any ($3) then $4 else p.legal_name end,
+      tax_id = case when 'tax_id' = any ($3) then $5 else p.tax_id end,
+      registration_number = case when 'registration_number' = any ($3) then $6 else p.registration_number end,
+      country = case when 'country' = any ($3) then $7 else p.country end,
+      currency = case when 'currency' = any ($3) then $8 else p.currency end,
+      external_id = case when 'external_id' = any ($3) then $9 else p.external_id end,
+      metadata = coalesce($10, p.metadata)
+  where p.organization_id = $1 and p.id = $2
 )sql"};
+
+/// What only staff change.
+constexpr std::array<std::string_view, 7> kBusiness{
+    "legal_name", "tax_id", "registration_number", "country", "currency", "external_id", "metadata"};
 
 /// A free slug made of the name; another partner's is told apart by the end of the new id.
 Task<Slug> free_slug(db::Tx& tx, std::string name, PartnerId id) {
@@ -101,78 +97,34 @@ Task<Slug> free_slug(db::Tx& tx, std::string name, PartnerId id) {
   co_return Slug::parse(text + "-" + tail).value_or(Slug::from(id.str()));
 }
 
-Task<Page<Partner>> list_partners(db::Tx& tx, ListPartners query) {
-  const auto text = query.q ? std::optional{query.q->str()} : std::nullopt;
-  co_return co_await tx.page(kListPartners, query.sort ? query.sort->str() : "", query.cursor,
-                             query.limit.value_or(PageLimit{}), text, query.state, query.kind, query.country,
-                             query.external_id);
+Task<Partner> update_partner(db::Tx& tx, PartnerId id, UpdatePartner change) {
+  const auto names = json::given(change);
+  const bool is_business = std::ranges::any_of(
+      names, [](const auto& name) { return std::ranges::find(kBusiness, name) != kBusiness.end(); });
+  const Partner before = co_await get_partner(tx, id);  // another partner: 404, as if it were not there
+  if (is_business && tx.scope().actor_kind == db::ActorKind::partner)
+    throw Problem(kForbidden, "A partner changes how it is reached; the rest its organization does.");
+  if (is_business)
+    tx.later(kUpdateBusiness, id, names, change.legal_name.value(), change.tax_id.value(),
+             change.registration_number.value(), change.country.value(), change.currency.value(),
+             change.external_id.value(), change.metadata);
+  tx.later(kUpdateContact, id, names, change.name, change.contact_name.value(), change.contact_email.value(),
+           change.contact_phone.value(), change.website.value(), change.address.value(),
+           change.locale.value(), change.time_zone.value(), change.settings);
+  index_again(tx, id);
+  Partner after = co_await get_partner(tx, id);
+  identity::note_change(tx, before, after,
+                        {"contact_name", "contact_email", "contact_phone", "address", "tax_id"});
+  co_return after;
 }
+
+}  // namespace
 
 Task<Partner> get_partner(db::Tx& tx, PartnerId id) {
   auto found = co_await tx.maybe(kPartner, id);
   if (!found) throw Problem(kNotFound);
   co_return *std::move(found);
 }
-
-Task<Partner> update_partner(db::Tx& tx, PartnerId id, UpdatePartner change) {
-  const bool is_staff_only = change.country || change.currency || change.external_id || change.metadata;
-  if (tx.scope().actor_kind == db::ActorKind::partner && is_staff_only) {
-    co_await get_partner(tx, id);  // another partner: 404, as if it were not there
-    throw Problem(kForbidden, "A partner changes its name, website and contact e-mail only.");
-  }
-  auto updated = co_await tx.maybe(kUpdatePartner, id, change.name, change.website, change.contact_email,
-                                   change.country, change.currency, change.external_id, change.metadata);
-  if (!updated) throw Problem(kNotFound);
-  co_return *std::move(updated);
-}
-
-void record_move(db::Tx& tx, const Partner& partner, PartnerMove move) {
-  events::OutboxRow row;
-  row.kind = fmt::format("partner.{}", json::enum_name(move));
-  row.partner_id = partner.id;
-  row.subject_id = partner.id.uuid();
-  row.body = fmt::format(R"({{"state":"{}"}})", json::enum_name(partner.state));
-  events::record(tx, std::array{std::move(row)});
-}
-
-Task<Partner> move_partner(db::Tx& tx, PartnerId id, PartnerMove move) {
-  const auto rule = allowed(move);
-  auto moved = co_await tx.maybe(kMovePartner, id, rule.to, rule.from);
-  if (!moved) {
-    const auto state = co_await state_of(tx, id);
-    if (!state) throw Problem(kNotFound);
-    throw wrong_state(move, *state);
-  }
-  record_move(tx, *moved, move);
-  if (rule.to == PartnerState::archived) co_await identity::revoke_keys_of(tx, id);
-  co_return *std::move(moved);
-}
-
-Task<Partner> approve(db::Tx& tx, PartnerId id) { return move_partner(tx, id, PartnerMove::approval); }
-Task<Partner> reject(db::Tx& tx, PartnerId id) { return move_partner(tx, id, PartnerMove::rejection); }
-Task<Partner> suspend(db::Tx& tx, PartnerId id) { return move_partner(tx, id, PartnerMove::suspension); }
-Task<Partner> reactivate(db::Tx& tx, PartnerId id) { return move_partner(tx, id, PartnerMove::reactivation); }
-Task<Partner> archive(db::Tx& tx, PartnerId id) { return move_partner(tx, id, PartnerMove::archiving); }
-
-void declare_moves(http::Routes& routes) {
-  const auto move = [&](std::string_view name, Task<Partner> (*handler)(db::Tx&, PartnerId),
-                        std::string summary) {
-    routes.post(fmt::format("/api/partners/{{partner_id}}/{}", name), handler)
-        .says(std::move(summary))
-        .allow(http::Access::staff)
-        .needs(http::Permission::partners_manage)
-        .as(db::Role::write)
-        .answers(200)
-        .refuses({&kState});
-  };
-  move("approval", approve, "Approve a partner that applied");
-  move("rejection", reject, "Reject a partner that applied");
-  move("suspension", suspend, "Suspend an active partner");
-  move("reactivation", reactivate, "Make a suspended partner active again");
-  move("archiving", archive, "Archive a suspended partner for good; its keys are revoked");
-}
-
-}  // namespace
 
 Task<Partner> create_partner(db::Tx& tx, CreatePartner request) {
   const auto id = tx.new_id<PartnerId>();
@@ -183,31 +135,19 @@ Task<Partner> create_partner(db::Tx& tx, CreatePartner request) {
     slug = *request.slug;
   else
     slug = co_await free_slug(tx, request.name.str(), id);
-  Partner partner = co_await tx.one(
-      kInsertPartner, id, request.kind.value_or(PartnerKind::affiliate), slug, request.name, request.website,
-      request.contact_email, request.country, request.currency, request.external_id,
-      request.metadata.value_or(JsonObject{}), is_approved ? PartnerState::active : PartnerState::applied);
+  const auto state = is_approved ? PartnerState::active : PartnerState::applied;
+  tx.later(kInsertPartner, id, request.kind.value_or(PartnerKind::affiliate), slug, request.name,
+           request.legal_name, request.tax_id, request.registration_number, request.contact_name,
+           request.contact_email, request.contact_phone, request.website, request.address, request.country,
+           request.currency, request.locale, request.time_zone, request.settings.value_or(PartnerSettings{}),
+           request.external_id, request.metadata.value_or(JsonObject{}), state);
+  index_new(tx, {id});
   events::OutboxRow row{"partner.created", id, id.uuid(),
-                        fmt::format(R"({{"state":"{}"}})", json::enum_name(partner.state))};
+                        fmt::format(R"({{"state":"{}"}})", json::enum_name(state))};
   events::record(tx, std::array{std::move(row)});
+  Partner partner = co_await get_partner(tx, id);
+  if (is_approved) co_await give_default_deal(tx, id);
   co_return partner;
-}
-
-Task<std::optional<PartnerState>> state_of(db::Tx& tx, PartnerId partner_id) {
-  const auto row = co_await tx.maybe(kPartnerState, partner_id);
-  if (!row) co_return std::nullopt;
-  co_return row->state;
-}
-
-Task<bool> is_active(db::Tx& tx, PartnerId partner_id) {
-  co_return co_await state_of(tx, partner_id) == PartnerState::active;
-}
-
-Task<> require_active(db::Tx& tx, PartnerId partner_id) {
-  const auto state = co_await state_of(tx, partner_id);
-  if (!state) throw Problem(kNotFound);
-  if (*state != PartnerState::active)
-    throw Problem(kPartnerNotActive, fmt::format("The partner is {}.", json::enum_name(*state)));
 }
 
 void declare_partners(http::Routes& routes) {
@@ -223,7 +163,8 @@ void declare_partners(http::Routes& routes) {
   routes.get("/api/partners", list_partners)
       .says("List partners")
       .explains(
-          "`q` finds as you type: the beginning of a word of the name, of the slug or of the contact e-mail.")
+          "`q` finds as you type: each word is the beginning of a word of the names, of the slug, of the contact "
+          "e-mail or of the external id.")
       .allow(http::Access::staff)
       .needs(http::Permission::partners_read)
       .as(db::Role::read);
@@ -235,10 +176,12 @@ void declare_partners(http::Routes& routes) {
   routes.patch("/api/partners/{partner_id}", update_partner)
       .says("Change a partner")
       .explains(
-          "What is absent or null stays as it is. A partner changes its name, website and contact e-mail only.")
+          "What is absent stays as it is, null clears. A partner changes its name and how it is reached (contact, "
+          "website, address, locale, time zone, settings); the rest is for staff.")
       .allow(http::Access::partner)
       .needs(http::Permission::partners_manage)
       .as(db::Role::write)
+      .versioned(kPartnerVersion)
       .refuses({&kExternalIdTaken});
   declare_moves(routes);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "partners/module.hpp"
 #include "support/bad_input.hpp"
 #include "support/feature_fixture.hpp"
@@ -11,6 +13,8 @@ namespace {
 
 using http::Method;
 using test::member;
+
+const std::string kWhy = R"({"reason": "Because"})";
 
 struct Partners : testing::Test {
   test::FeatureFixture f;
@@ -79,11 +83,114 @@ TEST_F(Partners, ChangesWhatIsGiven) {
   EXPECT_EQ(member(changed.body, "name"), "New");
   EXPECT_EQ(member(changed.body, "currency"), "EUR");
   EXPECT_EQ(member(changed.body, "website"), "https://old.example");
+  const auto cleared =
+      app.send(Method::patch, "/api/partners/" + id, R"({"website": null, "currency": null})");
+  EXPECT_NE(cleared.body.find(R"("website":null)"), std::string::npos) << cleared.body;
+  EXPECT_NE(cleared.body.find(R"("currency":null)"), std::string::npos) << cleared.body;
+  EXPECT_EQ(member(cleared.body, "name"), "New");
+}
+
+constexpr std::string_view kWhole = R"({"name": "Grand Travel Tour", "legal_name": "MCHJ Grand Travel",
+  "kind": "school", "tax_id": "305 123 456", "registration_number": "R-1", "contact_name": "Aziza Karimova",
+  "contact_email": "info@grandtravel.uz", "contact_phone": "+998 (90) 123-45-67",
+  "website": "https://grandtravel.uz", "country": "UZ", "currency": "UZS", "locale": "uz",
+  "time_zone": "Asia/Tashkent", "settings": {"auto_email_customers": false},
+  "address": {"street": "1 Amir Temur\nOffice 2", "city": "Toshkent", "postal_code": "100000"}})";
+
+TEST_F(Partners, KeepTheWholeProfile) {
+  const auto made = app.post("/api/partners", std::string(kWhole));
+  ASSERT_EQ(made.status, 201) << made.body;
+  for (const auto& [name, value] : std::map<std::string, std::string>{{"legal_name", "MCHJ Grand Travel"},
+                                                                      {"kind", "school"},
+                                                                      {"tax_id", "305 123 456"},
+                                                                      {"contact_name", "Aziza Karimova"},
+                                                                      {"contact_phone", "+998901234567"},
+                                                                      {"locale", "uz"},
+                                                                      {"time_zone", "Asia/Tashkent"},
+                                                                      {"city", "Toshkent"}})
+    EXPECT_EQ(member(made.body, name), value) << name;
+  EXPECT_NE(made.body.find(R"("auto_email_customers":false)"), std::string::npos);
+  EXPECT_EQ(app.get("/api/partners/" + member(made.body, "id")).body, made.body);
+  for (const auto* q : {"mchj", "aziza%20grand", "info@grandtravel.uz", "karim%20travel%20tour"})
+    EXPECT_EQ(test::items(app.get(std::string("/api/partners?q=") + q).body), 1) << q;
+  EXPECT_EQ(test::items(app.get("/api/partners?q=aziza%20nobody").body), 0);
+}
+
+TEST_F(Partners, AreFoundByWhatTheyAreCalledNow) {
+  const auto id = create(R"({"name": "Before", "slug": "first-slug"})");
+  app.send(Method::patch, "/api/partners/" + id, R"({"name": "Янги ном"})");
+  EXPECT_EQ(test::items(app.get("/api/partners?q=befo").body), 0);
+  EXPECT_EQ(test::items(app.get("/api/partners?q=%D0%AF%D0%BD").body), 1) << "in any alphabet, in any case";
+}
+
+TEST_F(Partners, OfTwoEditorsTheSecondIsTold) {
+  const auto id = create(R"({"name": "P"})");
+  const std::string path = "/api/partners/" + id;
+  const auto edit = [&](const std::string& tag, std::string body) {
+    return app.send(Method::patch, path, std::move(body), {{"if-match", tag}});
+  };
+  const auto read = app.get(path);
+  ASSERT_NE(read.header("ETag"), "");
+  const auto first = edit(read.header("ETag"), R"({"name": "First"})");
+  EXPECT_EQ(first.status, 200) << first.body;
+  const auto second = edit(read.header("ETag"), R"({"name": "Second"})");
+  EXPECT_EQ(second.status, 412);
+  EXPECT_EQ(second.code(), "precondition_failed");
+  EXPECT_EQ(member(app.get(path).body, "name"), "First");
+  EXPECT_EQ(edit(first.header("ETag"), R"({"name": "Third"})").status, 200);
+  const auto missing = app.call(Method::patch, path, R"({"name": "Fourth"})",
+                                {{"content-type", "application/json"}, {"idempotency-key", "k"}});
+  EXPECT_EQ(missing.status, 428);
+  EXPECT_EQ(edit("\"x\"", R"({"name": "Fifth"})").status, 412);
+  test::FeatureFixture other;
+  EXPECT_EQ(app.send(Method::patch, "/api/partners/" + other.partner().str(), R"({"name": "Mine"})",
+                     {{"if-match", read.header("ETag")}})
+                .status,
+            404);
+}
+
+TEST_F(Partners, NotesAreForStaff) {
+  const auto id = f.partner();
+  const std::string notes = "/api/partners/" + id.str() + "/notes";
+  const auto made = app.post(notes, R"({"body": "Called on Monday.\nPays late."})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  const std::string note = "/api/partner-notes/" + member(made.body, "id");
+  EXPECT_EQ(app.send(Method::patch, note, R"({"body": "Pays."})").status, 200);
+  EXPECT_EQ(member(app.get(notes).body, "body"), "Pays.");
+  EXPECT_EQ(app.get("/api/partners/" + new_uuid().str() + "/notes").status, 404);
+  test::FeatureFixture other;
+  test::TestApp theirs(other, declare);
+  EXPECT_EQ(theirs.send(Method::patch, note, R"({"body": "x"})").status, 404);
+  EXPECT_EQ(theirs.send(Method::delete_, note).status, 404);
+  test::TestApp partner(f, declare);
+  partner.principal.scope = f.partner(id);
+  EXPECT_EQ(partner.get(notes).status, 403);
+  EXPECT_EQ(app.send(Method::delete_, note).status, 204);
+  EXPECT_EQ(test::items(app.get(notes).body), 0);
+}
+
+TEST_F(Partners, AreFoundByTheirTags) {
+  const auto one = f.partner().str(), two = f.partner().str();
+  const auto put = [&](const std::string& id, std::string body) {
+    return app.send(Method::put, "/api/partners/" + id + "/tags", std::move(body));
+  };
+  EXPECT_EQ(put(one, R"({"tags": ["VIP", "tour", "vip"]})").body, R"({"tags":["tour","vip"]})");
+  EXPECT_EQ(put(two, R"({"tags": ["tour"]})").status, 200);
+  EXPECT_EQ(test::items(app.get("/api/partners?tag=tour").body), 2);
+  EXPECT_EQ(test::items(app.get("/api/partners?tag=vip&q=partner").body), 1);
+  EXPECT_EQ(test::items(app.get("/api/partners?tag=vip&q=nobody").body), 0);
+  EXPECT_NE(app.get("/api/partner-tags").body.find(R"({"tag":"tour","partners":2})"), std::string::npos);
+  EXPECT_EQ(put(one, R"({"tags": []})").body, R"({"tags":[]})");
+  EXPECT_EQ(test::items(app.get("/api/partners?tag=tour").body), 1);
+  EXPECT_TRUE(put(one, R"({"tags": [""]})").names("/tags/0"));
 }
 
 TEST_F(Partners, FollowsItsLifecycle) {
   const auto id = create(R"({"name": "P"})");
-  const auto move = [&](const std::string& name) { return app.post("/api/partners/" + id + "/" + name); };
+  const auto move = [&](const std::string& name) {
+    return app.post("/api/partners/" + id + "/" + name,
+                    name == "suspension" ? R"({"reason": "Fake clicks"})" : "");
+  };
   EXPECT_EQ(move("suspension").code(), "state");
   EXPECT_EQ(member(move("approval").body, "state"), "active");
   const auto again = move("approval");
@@ -91,24 +198,49 @@ TEST_F(Partners, FollowsItsLifecycle) {
   EXPECT_NE(again.body.find("The partner is active; approval goes from applied to active."),
             std::string::npos);
   EXPECT_EQ(move("archiving").status, 409);
-  EXPECT_EQ(member(move("suspension").body, "state"), "suspended");
-  EXPECT_EQ(member(move("reactivation").body, "state"), "active");
+  const auto suspended = move("suspension");
+  EXPECT_EQ(member(suspended.body, "state"), "suspended");
+  EXPECT_EQ(member(suspended.body, "state_reason"), "Fake clicks");
+  const auto reactivated = move("reactivation");
+  EXPECT_EQ(member(reactivated.body, "state"), "active");
+  EXPECT_NE(reactivated.body.find(R"("state_reason":null)"), std::string::npos);
   EXPECT_EQ(member(move("suspension").body, "state"), "suspended");
   EXPECT_EQ(member(move("archiving").body, "state"), "archived");
   EXPECT_EQ(move("reactivation").status, 409);
   const auto rejected = create(R"({"name": "R"})");
-  EXPECT_EQ(member(app.post("/api/partners/" + rejected + "/rejection").body, "state"), "rejected");
+  EXPECT_TRUE(app.post("/api/partners/" + rejected + "/rejection", "{}").names("/reason", "required"));
+  EXPECT_EQ(member(app.post("/api/partners/" + rejected + "/rejection", R"({"reason": "No website"})").body,
+                   "state"),
+            "rejected");
   EXPECT_EQ(app.post("/api/partners/" + rejected + "/approval").status, 409);
 }
 
 TEST_F(Partners, ArchivingRevokesItsKeys) {
   const auto id = f.partner();
   f.partner_key(id);
-  app.post("/api/partners/" + id.str() + "/suspension");
+  app.post("/api/partners/" + id.str() + "/suspension", kWhy);
   EXPECT_EQ(app.post("/api/partners/" + id.str() + "/archiving").status, 200);
   EXPECT_EQ(f.peek("select count(*) from app.api_keys where revoked_at is not null and partner_id = $1",
                    {id.str()}),
             "1");
+}
+
+TEST_F(Partners, ASuspendedPartnerOnlyReads) {
+  const auto id = f.partner();
+  test::TestApp partner(f, declare, {nullptr, nullptr, admit});
+  partner.principal.scope = f.partner(id);
+  const std::string self = "/api/partners/" + id.str();
+  EXPECT_EQ(partner.send(Method::patch, self, R"({"name": "Me"})").status, 200);
+  app.post(self + "/suspension", kWhy);
+  const auto refused = partner.send(Method::patch, self, R"({"name": "Still me"})");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.code(), "partner_suspended");
+  EXPECT_EQ(partner.get(self).status, 200);
+  app.post(self + "/reactivation");
+  EXPECT_EQ(partner.send(Method::patch, self, R"({"name": "Again"})").status, 200);
+  app.post(self + "/suspension", kWhy);
+  app.post(self + "/archiving");
+  EXPECT_EQ(partner.get(self).status, 403);
 }
 
 TEST_F(Partners, AreActiveAtOnceWhenTheOrganizationSaysSo) {
@@ -143,7 +275,7 @@ TEST_F(Partners, APartnerSeesItselfOnly) {
   EXPECT_EQ(test::without_request_id(foreign), test::without_request_id(unknown));
   EXPECT_EQ(test::without_request_id(foreign), test::without_request_id(malformed));
   EXPECT_EQ(app.get("/api/partners").status, 403);
-  EXPECT_EQ(app.post("/api/partners/" + mine.str() + "/suspension").status, 403);
+  EXPECT_EQ(app.post("/api/partners/" + mine.str() + "/suspension", kWhy).status, 403);
   EXPECT_EQ(app.send(Method::patch, "/api/partners/" + mine.str(), R"({"name": "Me"})").status, 200);
   EXPECT_EQ(app.send(Method::patch, "/api/partners/" + mine.str(), R"({"currency": "EUR"})").status, 403);
   EXPECT_EQ(app.send(Method::patch, "/api/partners/" + other.str(), R"({"name": "You"})").status, 404);
@@ -155,7 +287,7 @@ TEST_F(Partners, AnotherOrganizationSeesNothing) {
   const auto theirs = other.partner();
   EXPECT_EQ(app.get("/api/partners/" + theirs.str()).status, 404);
   EXPECT_EQ(app.send(Method::patch, "/api/partners/" + theirs.str(), R"({"name": "Mine"})").status, 404);
-  EXPECT_EQ(app.post("/api/partners/" + theirs.str() + "/suspension").status, 404);
+  EXPECT_EQ(app.post("/api/partners/" + theirs.str() + "/suspension", kWhy).status, 404);
   EXPECT_EQ(test::items(app.get("/api/partners").body), 0);
 }
 
@@ -177,6 +309,13 @@ TEST_F(Partners, RefuseBadInput) {
        {Method::post, "/api/partners", R"({"name": "a", "currency": "XXQ"})", 422, "invalid", "/currency"},
        {Method::post, "/api/partners", R"({"name": "a", "metadata": []})", 422, "invalid", "/metadata"},
        {Method::post, "/api/partners", "{", 400, "bad_json"},
+       {Method::post, "/api/partners", R"({"name": "a", "contact_phone": "0901234567"})", 422, "invalid",
+        "/contact_phone"},
+       {Method::post, "/api/partners", R"({"name": "a", "locale": "english"})", 422, "invalid", "/locale"},
+       {Method::post, "/api/partners", R"({"name": "a", "address": {"town": "b"}})", 422, "invalid",
+        "/address/town", "unknown_field"},
+       {Method::post, "/api/partners/" + id + "/suspension", R"({"reason": ""})", 422, "invalid", "/reason"},
+       {Method::post, "/api/partners/" + id + "/notes", R"({"body": ""})", 422, "invalid", "/body"},
        {Method::patch, "/api/partners/" + id, R"({"state": "active"})", 422, "invalid", "/state",
         "unknown_field"},
        {Method::patch, "/api/partners/x", "{}", 404, "not_found"},

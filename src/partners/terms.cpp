@@ -182,19 +182,35 @@ std::vector<FieldError> check_terms(std::span<const TermInput> terms) {
   return errors;
 }
 
+TermInput with_defaults(TermInput term, std::int32_t default_window_days, std::int32_t default_hold_days) {
+  term.kind = term.kind.value_or(TermKind::commission);
+  term.base = term.base.value_or(Base::gross);
+  term.duration = term.duration.value_or(Duration::lifetime);
+  term.window_days = term.window_days.value_or(default_window_days);
+  term.model = term.model.value_or(Model::last);
+  term.coupon_wins = term.coupon_wins.value_or(true);
+  term.hold_days = term.hold_days.value_or(default_hold_days);
+  if (!term.conditions) term.conditions.emplace();
+  return term;
+}
+
+TermInput input_of(const DealTerm& term) {
+  return {term.kind,      term.trigger,     term.method,    term.rate_ppm,           term.amount,
+          term.currency,  term.base,        term.duration,  term.duration_months,    term.window_days,
+          term.model,     term.coupon_wins, term.hold_days, term.cap_per_conversion, term.cap_per_month,
+          term.conditions};
+}
+
 void insert_terms(db::Tx& tx, DealVersionId version_id, PartnerId partner_id,
                   std::span<const TermInput> terms, std::int32_t default_window_days,
                   std::int32_t default_hold_days) {
   std::int32_t position = 0;
-  for (const TermInput& term : terms) {
-    const auto conditions = term.conditions.value_or(std::vector<Condition>{});
-    tx.later(kInsertTerm, tx.new_id<TermId>(), version_id, partner_id, position++,
-             term.kind.value_or(TermKind::commission), term.trigger, term.method, term.rate_ppm, term.amount,
-             term.currency, term.base.value_or(Base::gross), term.duration.value_or(Duration::lifetime),
-             term.duration_months, term.window_days.value_or(default_window_days),
-             term.model.value_or(Model::last), term.coupon_wins.value_or(true),
-             term.hold_days.value_or(default_hold_days), term.cap_per_conversion, term.cap_per_month,
-             JsonObject::trusted(json::print(conditions)));
+  for (const TermInput& input : terms) {
+    const TermInput term = with_defaults(input, default_window_days, default_hold_days);
+    tx.later(kInsertTerm, tx.new_id<TermId>(), version_id, partner_id, position++, *term.kind, term.trigger,
+             term.method, term.rate_ppm, term.amount, term.currency, *term.base, *term.duration,
+             term.duration_months, *term.window_days, *term.model, *term.coupon_wins, *term.hold_days,
+             term.cap_per_conversion, term.cap_per_month, JsonObject::trusted(json::print(*term.conditions)));
   }
 }
 

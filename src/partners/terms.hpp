@@ -93,6 +93,11 @@ BOOST_DESCRIBE_STRUCT(TermRow, (),
 /// Every mistake of the terms, with pointers such as /terms/0/rate_ppm.
 std::vector<FieldError> check_terms(std::span<const TermInput> terms);
 
+/// The term with everything said: what it leaves out is as the fields above tell.
+TermInput with_defaults(TermInput term, std::int32_t default_window_days, std::int32_t default_hold_days);
+/// A term as a client would write it.
+TermInput input_of(const DealTerm& term);
+
 /// Queues the rows of a version's terms on the transaction. The terms passed check_terms().
 void insert_terms(db::Tx& tx, DealVersionId version_id, PartnerId partner_id,
                   std::span<const TermInput> terms, std::int32_t default_window_days,

@@ -65,6 +65,9 @@ class TestApp {
   Answer send(http::Method method, std::string_view target, std::string body = {}, http::Pairs headers = {}) {
     if (!body.empty()) headers.emplace_back("content-type", "application/json");
     if (http::changes_state(method)) headers.emplace_back("idempotency-key", new_uuid().str());
+    const auto is_if_match = [](const auto& pair) { return pair.first == "if-match"; };
+    if (method == http::Method::patch && std::ranges::none_of(headers, is_if_match))
+      headers.emplace_back("if-match", "*");
     return call(method, target, std::move(body), std::move(headers));
   }
   Answer get(std::string_view target) { return call(http::Method::get, target); }

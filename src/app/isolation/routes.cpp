@@ -17,13 +17,15 @@ using http::Method;
 using http::Route;
 
 /// Paths whose argument is meant for everybody who has it.
-constexpr std::array<std::string_view, 6> kPublic{
+constexpr std::array<std::string_view, 8> kPublic{
     "/r/{code}",               // a link's code is printed in public
     "/api/inbound/{address}",  // the address is a secret itself, and the signature decides
     "/api/invitations/{token}",
     "/api/invitations/{token}/acceptance",
     "/api/password-resets/{token}",
     "/api/email-verifications/{token}",
+    "/api/applications/{organization_slug}",                             // the slug is printed in public
+    "/api/applications/{organization_slug}/status/{application_token}",  // signed, told to the applicant
 };
 
 constexpr std::string_view kOperators = "/api/platform/";
@@ -245,6 +247,7 @@ class Tour {
     for (const auto& name : names_in(route.pattern)) out.args.emplace_back(name, id_of(things, name));
     const IdOf of = [&](std::string_view field) { return id_of(things, field); };
     if (route.body != nullptr) out.body = print_members(sample_members(*route.body, of));
+    if (!route.byte_types.empty()) out.body = "%PDF-1.4\nstartxref\n0\n%%EOF\n";
     if (route.query != nullptr)
       for (const auto& member : sample_members(*route.query, of))
         out.query.emplace_back(member.name, query_text(member.value));
@@ -258,8 +261,11 @@ class Tour {
     request.query = call.query;
     request.headers = actor.headers;
     request.body = call.body;
-    if (!call.body.empty()) request.headers.emplace_back("content-type", "application/json");
+    if (!call.body.empty())
+      request.headers.emplace_back("content-type",
+                                   route.byte_types.empty() ? "application/json" : route.byte_types.front());
     if (http::changes_state(route.method)) request.headers.emplace_back("idempotency-key", new_uuid().str());
+    if (route.version != nullptr) request.headers.emplace_back("if-match", "*");
     request.client_ip = "127.0.0.1";
     request.request_id = new_uuid().str();
     ++findings_.requests;

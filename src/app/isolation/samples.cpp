@@ -18,7 +18,9 @@ using json::Shape;
 struct Choice {
   std::string_view structure, field, value;  // value empty: the usual sample
 };
-constexpr std::array<Choice, 8> kChoices{{
+constexpr std::array<Choice, 10> kChoices{{
+    {"CreateContact", "email", ""},
+    {"CreatePartnerCustomer", "email", ""},
     {"TermInput", "method", R"("percentage")"},
     {"TermInput", "rate_ppm", "50000"},
     {"TermInput", "trigger", R"("sale")"},

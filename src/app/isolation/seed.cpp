@@ -6,6 +6,9 @@
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "crypto/hmac.hpp"
+#include "crypto/installation.hpp"
+#include "crypto/random.hpp"
+#include "crypto/signed_id.hpp"
 #include "crypto/token.hpp"
 #include "identity/api.hpp"
 
@@ -27,7 +30,11 @@ class Seeder {
                                                              .currency = *Currency::parse("EUR")}));
     api_.act_as_staff(out.id);
     out.staff_key = text_member(post("/api/api-keys", R"({{"name":"{}","kind":"staff"}})", slug), "secret");
-    for (std::size_t i = 0; i < out.partners.size(); ++i) out.partners[i] = partner(out, slug, i + 1);
+    put("/api/application-form", R"({"is_open":true})");
+    for (std::size_t i = 0; i < out.partners.size(); ++i) {
+      out.partners[i] = partner(out, slug, i + 1);
+      application(slug, out.partners[i]);
+    }
     return out;
   }
 
@@ -39,6 +46,11 @@ class Seeder {
   template <class... Args>
   std::string post(const std::string& path, fmt::format_string<Args...> body, Args&&... args) {
     return run(api_.post(pool_, path, fmt::format(body, std::forward<Args>(args)...))).body;
+  }
+  void put(const std::string& path, std::string body) {
+    const auto answer = run(api_.call(pool_, http::Method::put, path, {}, std::move(body),
+                                      {{"idempotency-key", new_uuid().str()}}));
+    if (answer.status / 100 != 2) throw std::runtime_error(path + " answers " + answer.body);
   }
   /// The id of the first item of a list.
   std::string first_id(const std::string& path, http::Pairs query) {
@@ -71,6 +83,17 @@ class Seeder {
             mark),
         "id");
     run(api_.post(pool_, "/api/deals/" + ids["deal_id"] + "/activation", {}));
+    put("/api/deals/" + ids["deal_id"] + "/draft",
+        R"({"terms":[{"trigger":"sale","method":"percentage","rate_ppm":60000}]})");
+    ids["deal_template_id"] = text_member(
+        post("/api/deals/" + ids["deal_id"] + "/template", R"({{"name":"Planted {}"}})", mark), "id");
+    ids["partner_note_id"] = text_member(post(own + "/notes", R"({{"body":"Planted {}"}})", mark), "id");
+    ids["partner_document_id"] = document(own, mark);
+    ids["partner_customer_id"] =
+        text_member(post(own + "/customers",
+                         R"({{"first_name":"Planted {0}","email":"customer-{0}@example.com"}})", mark),
+                    "id");
+    put(own + "/tags", fmt::format(R"({{"tags":["planted-{}"]}})", mark));
     ids["link_id"] = text_member(
         post(own + "/links",
              R"({{"code":"{0}","destination":"https://shop.example/{0}","label":"Planted {0}"}})", mark),
@@ -81,6 +104,28 @@ class Seeder {
     tracked(out);
     billed(organization, out);
     return out;
+  }
+
+  std::string document(const std::string& partner, const std::string& mark) {
+    const auto answer =
+        run(api_.call(pool_, http::Method::post, partner + "/documents",
+                      {{"kind", "other"}, {"name", "Planted " + mark}}, "%PDF-1.4\nstartxref\n0\n%%EOF\n",
+                      {{"content-type", "application/pdf"}, {"idempotency-key", new_uuid().str()}}));
+    return text_member(answer.body, "id");
+  }
+
+  /// By a form that was opened a minute ago: who sends it at once is taken for a machine.
+  void application(const std::string& slug, const Things& out) {
+    const auto opened = (Clock::now() - std::chrono::minutes{1}).unix_ms();
+    const auto random = crypto::random_bytes(10);
+    std::array<std::uint8_t, 10> bits{};
+    std::ranges::copy(random, bits.begin());
+    const auto token = crypto::IdSigner(crypto::installed_envelope().key_for("partner-application"))
+                           .sign(Uuid::v7(opened, bits));
+    post(
+        "/api/applications/" + slug,
+        R"({{"token":"{0}","name":"Planted {1}","contact_name":"Planted {1}","contact_email":"new-{1}@example.com"}})",
+        token, out.marker);
   }
 
   void keys(Organization& organization, Things& out) {
@@ -160,6 +205,10 @@ class Seeder {
             mark),
         "lead_id");
     out.ids["contact_id"] = first_id("/api/contacts", {{"q", mark}});
+    out.ids["duplicate_id"] =
+        text_member(post("/api/contacts", R"({{"email":"two-{}@example.com"}})", mark), "id");
+    const auto gone = text_member(post("/api/contacts", R"({{"email":"gone-{}@example.com"}})", mark), "id");
+    run(api_.post(pool_, "/api/contacts/" + gone + "/erasure", {}));
     out.ids["conversion_id"] = text_member(
         post(
             "/api/conversions",

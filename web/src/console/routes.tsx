@@ -41,7 +41,7 @@ async function records(text: string, base: string): Promise<Choice[]> {
   ]);
   return [
     ...partners.items.map((one) => ({ id: `${base}/partners/${one.id}`, label: one.name, hint: one.slug, icon: <Handshake size={16} aria-hidden /> })),
-    ...contacts.items.map((one) => ({ id: `${base}/contacts?q=${encodeURIComponent(one.email)}`, label: one.name ?? one.email, hint: one.email, icon: <ContactRound size={16} aria-hidden /> })),
+    ...contacts.items.map((one) => ({ id: `${base}/contacts?q=${encodeURIComponent(one.email ?? one.phone ?? one.name ?? one.id)}`, label: one.name ?? one.email ?? one.phone ?? one.id, hint: one.email ?? one.phone ?? one.id, icon: <ContactRound size={16} aria-hidden /> })),
   ];
 }
 

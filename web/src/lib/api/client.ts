@@ -24,6 +24,9 @@ export const credentials = { membership: '', csrf: '' };
  *  repeated. */
 export const gate: { ask: ((what: 'session' | 'reauth') => Promise<boolean>) | null } = { ask: null };
 
+/** The ETag of what was read last from an address: an edit says which version it is of. */
+const versions = new Map<string, string>();
+
 export const newKey = (): string => crypto.randomUUID();
 
 export function address(path: string, values: Record<string, unknown> = {}, query: object = {}): string {
@@ -41,6 +44,7 @@ export async function send(method: string, url: string, body?: unknown, signal?:
   if (method !== 'GET') {
     headers['idempotency-key'] = key;
     if (credentials.csrf) headers['x-csrf-token'] = credentials.csrf;
+    if (method === 'PATCH') headers['if-match'] = versions.get(url) ?? '*';
   }
   let response: Response;
   try {
@@ -52,7 +56,11 @@ export async function send(method: string, url: string, body?: unknown, signal?:
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new Problem(0, 'network', 'The server cannot be reached');
   }
-  if (response.ok) return response;
+  if (response.ok) {
+    const version = response.headers.get('etag');
+    if (version && (method === 'GET' || method === 'PATCH')) versions.set(url, version);
+    return response;
+  }
   const problem = await Problem.from(response);
   const what = problem.status === 401 ? 'session' : problem.code === 'reauth' ? 'reauth' : null;
   // The work on the page stays, and the same call goes out again with the same key.

@@ -45,9 +45,9 @@ function Column({ state }: { state: Lead['state'] }) {
       <h2 className="row"><Status of={state} /><span className="faint small">{leads.data ? `${leads.data.items.length}${leads.data.next_cursor ? '+' : ''}` : ''}</span></h2>
       <Loaded from={leads} lines={3}>{(page) => <>{page.items.map((one) => (
         <article key={one.id} className="board-card">
-          <A className="link" href={`${base}/leads/${one.id}`}>{one.name ?? one.email}</A>
+          <A className="link" href={`${base}/leads/${one.id}`}>{one.name ?? one.email ?? one.id}</A>
           <span className="small quiet">{one.partner_id ? <PartnerName id={one.partner_id} /> : t('nobodys')} · <Time at={one.created_at} as="ago" /></span>
-          {can('leads.manage') && leadMoves[state].length > 0 && <Menu start label={`${t('moveTo')} ${one.name ?? one.email}`} button={t('moveTo')} buttonClass="btn btn-ghost" entries={leadMoves[state].map((to) => ({ label: t(`status.${to}`), onPick: () => move.mutate({ id: one.id, to }, { onError: (error) => toast(say(error).title) }) }))} />}
+          {can('leads.manage') && leadMoves[state].length > 0 && <Menu start label={`${t('moveTo')} ${one.name ?? one.email ?? one.id}`} button={t('moveTo')} buttonClass="btn btn-ghost" entries={leadMoves[state].map((to) => ({ label: t(`status.${to}`), onPick: () => move.mutate({ id: one.id, to }, { onError: (error) => toast(say(error).title) }) }))} />}
         </article>
       ))}</>}</Loaded>
     </section>

@@ -1,0 +1,69 @@
+// What leads have to do when people are merged, exported or erased.
+#include "attribution/module.hpp"
+#include "customers/api.hpp"
+#include "customers/events.hpp"
+#include "events/event.hpp"
+
+namespace tandem::attribution {
+
+namespace {
+
+using customers::ContactId;
+
+// A contact has one lead: where both had one, each keeps its own history.
+const db::Query<db::Nothing(ContactId, ContactId)> kMoveLead{"attribution.move_lead_to_contact", R"sql(
+  update app.leads as l set contact_id = $2
+  where l.organization_id = $1 and l.contact_id = $3
+    and not exists (select 1 from app.leads o where o.organization_id = $1 and o.contact_id = $2)
+)sql"};
+
+const db::Query<db::Nothing(ContactId)> kPartFromVisits{"attribution.part_lead_from_visits", R"sql(
+  update app.leads as l set visitor_id = null
+  where l.organization_id = $1 and l.contact_id in (
+    select c.id from app.contacts c where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2))
+)sql"};
+
+const db::Query<customers::PersonalRow(ContactId)> kLeadData{"attribution.lead_data", R"sql(
+  select jsonb_build_object('id', l.id, 'partner_id', l.partner_id, 'visitor_id', l.visitor_id, 'external_id',
+    l.external_id, 'state', l.state, 'source', l.source, 'occurred_at', l.occurred_at) as data
+  from app.leads l
+  join app.contacts c on c.organization_id = l.organization_id and c.id = l.contact_id
+  where l.organization_id = $1 and (c.id = $2 or c.merged_into = $2)
+  order by l.occurred_at, l.id
+)sql"};
+
+const db::Query<customers::PersonalRow(ContactId)> kVisitData{"attribution.visit_data", R"sql(
+  select jsonb_build_object('id', v.id, 'partner_id', v.partner_id, 'link_id', v.link_id, 'at', v.at, 'landing_url',
+    v.landing_url, 'referrer', v.referrer, 'user_agent', v.user_agent, 'ip', host(v.ip)) as data
+  from app.leads l
+  join app.contacts c on c.organization_id = l.organization_id and c.id = l.contact_id
+  join app.visits v on v.organization_id = l.organization_id and v.visitor_id = l.visitor_id
+  where l.organization_id = $1 and (c.id = $2 or c.merged_into = $2)
+  order by v.id
+  limit 10000
+)sql"};
+
+Task<> on_merged(db::Tx& tx, const customers::ContactsMerged& merged) {
+  tx.later(kMoveLead, merged.contact, merged.duplicate);
+  co_return;
+}
+
+Task<> on_erased(db::Tx& tx, const customers::ContactErased& erased) {
+  tx.later(kPartFromVisits, erased.contact);
+  co_return;
+}
+
+}  // namespace
+
+void listen() {
+  auto& bus = events::Bus::instance();
+  bus.inside<customers::ContactsMerged>(on_merged);
+  bus.inside<customers::ContactErased>(on_erased);
+}
+
+void register_personal_data() {
+  customers::add_personal_section({"lead", &kLeadData});
+  customers::add_personal_section({"visit", &kVisitData});
+}
+
+}  // namespace tandem::attribution

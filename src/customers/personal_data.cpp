@@ -1,0 +1,215 @@
+// A person as a whole: two contacts that are one, all that is kept about one, and forgetting one. What other
+// modules keep they register (add_personal_section) or blank themselves (ContactErased).
+#include <fmt/format.h>
+
+#include "customers/contacts.hpp"
+#include "customers/events.hpp"
+#include "customers/module.hpp"
+#include "events/event.hpp"
+#include "identity/api.hpp"
+
+namespace tandem::customers {
+
+namespace {
+
+std::vector<PersonalSection>& sections() {
+  static std::vector<PersonalSection> all;
+  return all;
+}
+
+// ------------------------------------------------------------------ merging
+
+struct MergeContact {
+  ContactId duplicate_id;  // who turns out to be this contact
+};
+BOOST_DESCRIBE_STRUCT(MergeContact, (), (duplicate_id))
+
+// Both are locked in the order of their ids, so that two merges of the same people do not wait for each
+// other.
+const db::Query<Contact(std::vector<ContactId>)> kLockContacts{"customers.lock_contacts", R"sql(
+  select c.id, c.email, c.phone, c.name, c.country, c.locale, c.merged_into, c.erased_at, c.created_at, c.updated_at
+  from app.contacts c
+  where c.organization_id = $1 and c.id = any ($2)
+  order by c.id
+  for no key update
+)sql"};
+
+// Whoever became the duplicate before is the contact now, too.
+const db::Query<db::Nothing(ContactId, ContactId)> kMarkMerged{"customers.mark_merged", R"sql(
+  update app.contacts as c set merged_into = $2
+  where c.organization_id = $1 and (c.id = $3 or c.merged_into = $3)
+)sql"};
+
+const db::Query<db::Nothing(ContactId, ContactId)> kMoveCustomers{"customers.move_customers", R"sql(
+  update app.partner_customers as c set contact_id = $2 where c.organization_id = $1 and c.contact_id = $3
+)sql"};
+
+const db::Query<db::Nothing(ContactId, std::optional<std::string>, std::optional<Country>,
+                            std::optional<Locale>)>
+    kFillIn{"customers.fill_in", R"sql(
+  update app.contacts as c
+  set name = coalesce(c.name, $3), country = coalesce(c.country, $4), locale = coalesce(c.locale, $5)
+  where c.organization_id = $1 and c.id = $2
+)sql"};
+
+Task<Contact> merge_contacts(db::Tx& tx, ContactId id, MergeContact request) {
+  if (id == request.duplicate_id) throw invalid_field("/duplicate_id", "out_of_range", "another contact");
+  const auto both = co_await tx.all(kLockContacts, std::vector{id, request.duplicate_id});
+  if (both.size() != 2) throw Problem(kNotFound);
+  for (const auto& contact : both)
+    if (contact.merged_into || contact.erased_at)
+      throw Problem(kState, "One of the contacts was merged or erased before.");
+  const Contact& duplicate = both[both[0].id == id ? 1 : 0];
+  // The duplicate keeps its e-mail and phone: who writes from there is found, and is this contact.
+  tx.later(kMarkMerged, id, request.duplicate_id);
+  tx.later(kMoveCustomers, id, request.duplicate_id);
+  tx.later(kFillIn, id, duplicate.name, duplicate.country, duplicate.locale);
+  co_await events::emit(tx, ContactsMerged{id, request.duplicate_id});
+  co_return co_await get_contact(tx, id);
+}
+
+// ------------------------------------------------------------------ export
+
+struct PersonalDatum {
+  std::string section;
+  JsonObject data;
+};
+BOOST_DESCRIBE_STRUCT(PersonalDatum, (), (section, data))
+
+const db::Query<PersonalRow(ContactId)> kContactData{"customers.contact_data", R"sql(
+  select jsonb_build_object('id', c.id, 'email', c.email, 'phone', c.phone, 'name', c.name, 'country', c.country,
+    'locale', c.locale, 'created_at', c.created_at) as data
+  from app.contacts c
+  where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2)
+  order by c.created_at, c.id
+)sql"};
+
+const db::Query<PersonalRow(ContactId)> kCustomerData{"customers.customer_data", R"sql(
+  select jsonb_build_object('partner_id', c.partner_id, 'first_name', c.first_name, 'last_name', c.last_name, 'email',
+    c.email, 'phone', c.phone, 'notes', c.notes, 'tags', c.tags, 'external_id', c.external_id, 'created_at',
+    c.created_at) as data
+  from app.partner_customers c
+  where c.organization_id = $1 and c.contact_id = $2
+  order by c.created_at, c.id
+)sql"};
+
+Task<Page<PersonalDatum>> export_contact(db::Tx& tx, ContactId id) {
+  co_await get_contact(tx, id);
+  Page<PersonalDatum> out;
+  for (const auto& section : sections())
+    for (auto& row : co_await tx.all(*section.rows, id))
+      out.items.push_back({section.name, std::move(row.data)});
+  co_return out;
+}
+
+// ------------------------------------------------------------------ erasure
+
+const db::Query<db::Nothing(ContactId)> kForgetWords{"customers.erase_words", R"sql(
+  delete from app.person_words as w
+  where w.organization_id = $1 and (
+    w.person_id in (select c.id from app.contacts c
+                    where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2))
+    or w.person_id in (select c.id from app.partner_customers c where c.organization_id = $1 and c.contact_id = $2))
+)sql"};
+
+const db::Query<db::Nothing(ContactId)> kEraseCustomers{"customers.erase_customers", R"sql(
+  update app.partner_customers as c
+  set first_name = null, last_name = null, email = null, email_normalised = null, phone = null, notes = null,
+      tags = '{}', external_id = null
+  where c.organization_id = $1 and c.contact_id = $2
+)sql"};
+
+const db::Query<db::Nothing(ContactId, Timestamp)> kEraseContact{"customers.erase_contact", R"sql(
+  update app.contacts as c
+  set email = null, email_normalised = null, phone = null, name = null, country = null, locale = null, erased_at = $3
+  where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2)
+)sql"};
+
+const db::Query<db::Nothing(ContactId, Timestamp, ActorId)> kRecordErasure{"customers.record_erasure", R"sql(
+  insert into app.erasures (organization_id, id, erased_at, erased_by) values ($1, $2, $3, $4)
+  on conflict (organization_id, id) do nothing
+)sql"};
+
+struct Erasure {
+  ContactId id;
+  Timestamp erased_at;
+  ActorId erased_by;
+};
+BOOST_DESCRIBE_STRUCT(Erasure, (), (id, erased_at, erased_by))
+const db::ListQuery<Erasure()> kListErasures{"customers.list_erasures",
+                                             R"sql(
+  select e.id, e.erased_at, e.erased_by
+  from app.erasures e
+  where e.organization_id = $1
+)sql",
+                                             "e.id",
+                                             {{"erased_at", "e.erased_at", "timestamptz"}}};
+
+/// May be done again, which is what a restored backup needs.
+Task<Contact> erase_contact(db::Tx& tx, ContactId id) {
+  const auto found = co_await tx.all(kLockContacts, std::vector{id});
+  if (found.empty()) throw Problem(kNotFound);
+  if (found.front().merged_into)
+    throw Problem(kState, "The contact was merged into another: erase that one.");
+  tx.later(kForgetWords, id);
+  tx.later(kEraseCustomers, id);
+  tx.later(kEraseContact, id, tx.now());
+  tx.later(kRecordErasure, id, tx.now(), tx.scope().actor_id);
+  co_await events::emit(tx, ContactErased{id});
+  co_return co_await get_contact(tx, id);
+}
+
+struct ListErasures {
+  std::optional<Cursor> cursor;
+  std::optional<PageLimit> limit;
+};
+BOOST_DESCRIBE_STRUCT(ListErasures, (), (cursor, limit))
+
+Task<Page<Erasure>> list_erasures(db::Tx& tx, ListErasures query) {
+  return tx.page(kListErasures, "-erased_at", query.cursor, query.limit.value_or(PageLimit{}));
+}
+
+}  // namespace
+
+void add_personal_section(PersonalSection section) { sections().push_back(std::move(section)); }
+void clear_personal_sections() { sections().clear(); }
+
+void register_personal_data() {
+  add_personal_section({"contact", &kContactData});
+  add_personal_section({"partner_customer", &kCustomerData});
+}
+
+void declare_personal_data(http::Routes& routes) {
+  routes.post("/api/contacts/{contact_id}/merging", merge_contacts)
+      .says("Merge a contact that is the same person into this one")
+      .explains(
+          "What refers to the duplicate refers to this one; the duplicate stays, with its e-mail and phone, as a "
+          "name of this one.")
+      .allow(http::Access::staff)
+      .needs(http::Permission::customers_manage)
+      .as(db::Role::write)
+      .answers(200)
+      .refuses({&kState});
+  routes.get("/api/contacts/{contact_id}/personal-data", export_contact)
+      .says("Export all that is kept about a person")
+      .allow(http::Access::staff)
+      .needs(http::Permission::customers_manage)
+      .sensitive()
+      .as(db::Role::read);
+  routes.post("/api/contacts/{contact_id}/erasure", erase_contact)
+      .says("Erase a person: what is personal is blanked, ids, ledger and audit stay")
+      .explains("May be repeated, such as after an older backup was restored: see the list of erasures.")
+      .allow(http::Access::staff)
+      .needs(http::Permission::customers_manage)
+      .sensitive()
+      .as(db::Role::write)
+      .answers(200)
+      .refuses({&kState});
+  routes.get("/api/erasures", list_erasures)
+      .says("List who was erased, to erase them again after an older backup was restored")
+      .allow(http::Access::staff)
+      .needs(http::Permission::customers_read)
+      .as(db::Role::read);
+}
+
+}  // namespace tandem::customers

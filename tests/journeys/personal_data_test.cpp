@@ -1,0 +1,145 @@
+// A person over all that knows of it: two contacts become one, all is exported, all is forgotten, and what
+// money hangs on stays.
+#include <gtest/gtest.h>
+
+#include "app/wiring.hpp"
+#include "customers/api.hpp"
+#include "jobs/job.hpp"
+#include "support/bad_input.hpp"
+#include "support/feature_fixture.hpp"
+
+namespace tandem::customers {
+namespace {
+
+using http::Method;
+using test::member;
+
+struct PersonalData : testing::Test {
+  test::FeatureFixture f;
+  test::TestApp app{f, app::declare_routes};
+
+  PersonalData() {
+    app::register_listeners();
+    app::register_jobs();
+  }
+  std::string contact(std::string body) {
+    const auto made = app.post("/api/contacts", std::move(body));
+    EXPECT_EQ(made.status, 201) << made.body;
+    return member(made.body, "id");
+  }
+  std::string lead(std::string_view email) {
+    const auto made =
+        app.post("/api/leads", fmt::format(R"({{"email": "{}", "visitor_id": "visitor-12345"}})", email));
+    EXPECT_EQ(made.status / 100, 2) << made.body;
+    return member(made.body, "lead_id");
+  }
+  std::string cell(const std::string& sql, const std::string& id) {
+    return f.peek(sql, {id}).value_or("null");
+  }
+};
+
+TEST_F(PersonalData, TwoContactsBecomeOne) {
+  const auto lead_id = lead("ann@old.example");
+  const auto old = member(app.get("/api/contacts?email=ann@old.example").body, "id");
+  const auto now = contact(R"({"email": "ann@new.example", "phone": "+442079460000"})");
+  app.send(Method::patch, "/api/contacts/" + old, R"({"name": "Ann Bell", "country": "GB"})");
+  const auto merged = app.post("/api/contacts/" + now + "/merging", R"({"duplicate_id": ")" + old + "\"}");
+  ASSERT_EQ(merged.status, 200) << merged.body;
+  EXPECT_EQ(member(merged.body, "name"), "Ann Bell") << "what only the duplicate had is kept";
+  EXPECT_EQ(member(app.get("/api/contacts/" + old).body, "merged_into"), now);
+  EXPECT_EQ(cell("select contact_id::text from app.leads where id = $1", lead_id), now);
+  EXPECT_EQ(test::items(app.get("/api/contacts").body), 1);
+  // The old address still finds the person.
+  const auto again = f.tx(db::Role::write, [](db::Tx& tx) {
+    return upsert_contacts(tx, {{Email::parse("Ann@old.example").value(), std::nullopt}});
+  });
+  EXPECT_EQ(again.at(0).str(), now);
+  EXPECT_EQ(lead("ann@old.example"), lead_id);
+  EXPECT_EQ(app.post("/api/contacts/" + now + "/merging", R"({"duplicate_id": ")" + old + "\"}").code(),
+            "state");
+  EXPECT_EQ(app.post("/api/contacts/" + now + "/merging", R"({"duplicate_id": ")" + now + "\"}").status, 422);
+  test::FeatureFixture other;
+  test::TestApp theirs(other, app::declare_routes);
+  const auto foreign = member(theirs.post("/api/contacts", R"({"email": "x@y.example"})").body, "id");
+  EXPECT_EQ(app.post("/api/contacts/" + now + "/merging", R"({"duplicate_id": ")" + foreign + "\"}").status,
+            404);
+}
+
+TEST_F(PersonalData, IsExportedWhole) {
+  lead("ann@example.com");
+  const auto id = member(app.get("/api/contacts?email=ann@example.com").body, "id");
+  const std::string path = "/api/contacts/" + id + "/personal-data";
+  const auto json = app.get(path);
+  ASSERT_EQ(json.status, 200) << json.body;
+  for (const auto* text :
+       {R"("section":"contact")", R"("section":"lead")", "ann@example.com", "visitor-12345"})
+    EXPECT_NE(json.body.find(text), std::string::npos) << text;
+  const auto csv = app.get(path + "?format=csv");
+  EXPECT_EQ(csv.status, 200);
+  EXPECT_TRUE(csv.content_type.starts_with("text/csv"));
+  EXPECT_NE(csv.body.find("ann@example.com"), std::string::npos);
+  EXPECT_EQ(app.get("/api/contacts/" + new_uuid().str() + "/personal-data").status, 404);
+}
+
+TEST_F(PersonalData, IsErasedAndTheLeadStays) {
+  const auto lead_id = lead("ann@example.com");
+  const auto id = member(app.get("/api/contacts?email=ann@example.com").body, "id");
+  const auto erased = app.post("/api/contacts/" + id + "/erasure");
+  ASSERT_EQ(erased.status, 200) << erased.body;
+  EXPECT_NE(erased.body.find(R"("email":null)"), std::string::npos);
+  EXPECT_NE(erased.body.find(R"("erased_at":"2)"), std::string::npos);
+  EXPECT_EQ(test::items(app.get("/api/contacts?q=ann").body), 0);
+  const auto kept = app.get("/api/leads/" + lead_id);
+  EXPECT_EQ(kept.status, 200) << kept.body;
+  EXPECT_NE(kept.body.find(R"("email":null)"), std::string::npos);
+  EXPECT_EQ(cell("select visitor_id from app.leads where id = $1", lead_id), "null");
+  EXPECT_EQ(
+      cell("select count(*) from app.contacts c where c::text ilike '%ann@example%' and organization_id = $1",
+           f.organization_id.str()),
+      "0");
+  EXPECT_EQ(cell("select count(*) from app.person_words where word like 'ann%' and organization_id = $1",
+                 f.organization_id.str()),
+            "0");
+  EXPECT_EQ(app.post("/api/contacts/" + id + "/erasure").status, 200) << "as after a restored backup";
+  EXPECT_EQ(test::items(app.get("/api/erasures").body), 1);
+  EXPECT_EQ(app.send(Method::patch, "/api/contacts/" + id, R"({"email": "ann@example.com"})").code(),
+            "state");
+  EXPECT_NE(lead("ann@example.com"), lead_id) << "who comes back is somebody new";
+}
+
+TEST_F(PersonalData, ErasesWhatPartnersKnow) {
+  const auto partner = f.partner();
+  app.post("/api/partners/" + partner.str() + "/customers",
+           R"({"first_name": "Aziza", "email": "aziza@example.com", "notes": "secret", "tags": ["vip"]})");
+  const auto payload = f.peek(
+      "select payload::text from app.jobs where organization_id = $1 and kind = 'customers.link_customers'",
+      {f.organization_id.str()});
+  const std::vector<jobs::Job> jobs{{jobs::JobId{new_uuid()}, payload.value(), 1}};
+  f.tx(f.system, db::Role::write, [&](db::Tx& tx) -> Task<> {
+    co_await jobs::Kinds::instance().find("customers.link_customers")->run(tx, jobs);
+  });
+  const auto id = member(app.get("/api/contacts?q=aziza").body, "id");
+  EXPECT_NE(app.get("/api/contacts/" + id + "/personal-data").body.find("secret"), std::string::npos);
+  app.post("/api/contacts/" + id + "/erasure");
+  const auto customers = app.get("/api/partner-customers");
+  EXPECT_EQ(test::items(customers.body), 1) << "the partner's row stays for what refers to it";
+  for (const auto* text : {"Aziza", "aziza@", "secret", "vip"})
+    EXPECT_EQ(customers.body.find(text), std::string::npos) << text;
+  EXPECT_EQ(test::items(app.get("/api/partner-customers?q=aziza").body), 0);
+}
+
+TEST_F(PersonalData, ContactsHaveAnEmailOrAPhone) {
+  const auto id = contact(R"({"phone": "+998901111111", "name": "Aziza"})");
+  EXPECT_EQ(test::items(app.get("/api/contacts?phone=%2B998901111111").body), 1);
+  EXPECT_EQ(test::items(app.get("/api/contacts?q=%2B99890").body), 1);
+  EXPECT_EQ(app.post("/api/contacts", R"({"phone": "+998 90 111 11 11"})").code(), "contact_exists");
+  EXPECT_TRUE(app.post("/api/contacts", R"({"name": "Nobody"})").names("/email", "required"));
+  EXPECT_TRUE(
+      app.send(Method::patch, "/api/contacts/" + id, R"({"phone": null})").names("/email", "required"));
+  app.principal.scope = f.partner(f.partner());
+  EXPECT_EQ(app.get("/api/contacts/" + id).status, 403);
+  EXPECT_EQ(app.post("/api/contacts/" + id + "/erasure").status, 403);
+}
+
+}  // namespace
+}  // namespace tandem::customers
