@@ -1,5 +1,8 @@
 #include "attribution/visits.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <tuple>
 #include <unordered_map>
 
 #include "attribution/click.hpp"
@@ -25,73 +28,45 @@ inline constexpr ProblemKind kUnknownCode{404, "unknown_code", "No active partne
 
 struct WrittenRow {
   VisitId id;
-  VisitStatus status;
 };
-BOOST_DESCRIBE_STRUCT(WrittenRow, (), (id, status))
+BOOST_DESCRIBE_STRUCT(WrittenRow, (), (id))
 using Texts = std::vector<std::string>;
 using OptionalTexts = std::vector<std::optional<std::string>>;
-// The look-up of an earlier visit is lateral with a limit, so that it is one index probe a row whatever the
-// planner believes of the table: as EXISTS it was hashed, and each batch read all visits.
+// Gives the ids that were written. What counts and is known already (of its visitor, link and half hour: the
+// index visits_once, whoever writes at the same time) is not, and neither is a known id.
 const db::ServiceQuery<WrittenRow(std::vector<OrganizationId>, std::vector<VisitId>, std::vector<PartnerId>,
-                                  std::vector<LinkId>, Texts, OptionalTexts, Texts, std::vector<Timestamp>,
-                                  std::vector<std::int64_t>, OptionalTexts, OptionalTexts, OptionalTexts,
-                                  OptionalTexts)>
+                                  std::vector<LinkId>, Texts, std::vector<VisitStatus>, Texts,
+                                  std::vector<Timestamp>, std::vector<std::int64_t>, OptionalTexts,
+                                  OptionalTexts, OptionalTexts, OptionalTexts)>
     kInsertVisits{"attribution.insert_visits", R"sql(
   insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
     referrer, user_agent, ip)
-  select u.organization_id, u.id, u.partner_id, u.link_id, u.visitor_id,
-    case
-      when u.uncounted is not null then u.uncounted
-      when row_number() over (partition by u.organization_id, u.visitor_id, u.link_id, u.slot, u.uncounted
-                              order by u.id) > 1
-        or k.known is not null
-      then 'duplicate'
-      else 'counted'
-    end,
-    u.source, u.at, u.slot, u.landing_url, u.referrer, u.user_agent, u.ip::inet
+  select u.organization_id, u.id, u.partner_id, u.link_id, u.visitor_id, u.status, u.source, u.at, u.slot,
+    u.landing_url, u.referrer, u.user_agent, u.ip::inet
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
     $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
-    as u(organization_id, id, partner_id, link_id, visitor_id, uncounted, source, at, slot, landing_url, referrer,
+    as u(organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url, referrer,
       user_agent, ip)
-  left join lateral (
-    select true as known
-    from app.visits v
-    where v.organization_id = u.organization_id and v.visitor_id = u.visitor_id and v.link_id = u.link_id
-      and v.slot = u.slot and v.status = 'counted'
-    limit 1) k on true
-  returning id, status
+  on conflict do nothing
+  returning id
 )sql"};
-
-constexpr std::int64_t kSlotSeconds = 1800;
-
-// The same of one organization, in its transaction; a visit whose id is known stays as it is.
+// The same of one organization, in its transaction.
 const db::Query<WrittenRow(std::vector<VisitId>, std::vector<PartnerId>, std::vector<LinkId>, Texts,
-                           OptionalTexts, Texts, std::vector<Timestamp>, std::vector<std::int64_t>,
+                           std::vector<VisitStatus>, Texts, std::vector<Timestamp>, std::vector<std::int64_t>,
                            OptionalTexts, OptionalTexts, OptionalTexts, OptionalTexts)>
     kImportVisits{"attribution.import_visits", R"sql(
   insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
     referrer, user_agent, ip)
-  select $1, u.id, u.partner_id, u.link_id, u.visitor_id,
-    case
-      when u.uncounted is not null then u.uncounted
-      when row_number() over (partition by u.visitor_id, u.link_id, u.slot, u.uncounted order by u.id) > 1
-        or k.known is not null
-      then 'duplicate'
-      else 'counted'
-    end,
-    u.source, u.at, u.slot, u.landing_url, u.referrer, u.user_agent, u.ip::inet
+  select $1, u.id, u.partner_id, u.link_id, u.visitor_id, u.status, u.source, u.at, u.slot, u.landing_url, u.referrer,
+    u.user_agent, u.ip::inet
   from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::bigint[],
     $10::text[], $11::text[], $12::text[], $13::text[])
-    as u(id, partner_id, link_id, visitor_id, uncounted, source, at, slot, landing_url, referrer, user_agent, ip)
-  left join lateral (
-    select true as known
-    from app.visits v
-    where v.organization_id = $1 and v.visitor_id = u.visitor_id and v.link_id = u.link_id and v.slot = u.slot
-      and v.status = 'counted' and v.id <> u.id
-    limit 1) k on true
-  on conflict (organization_id, id) do nothing
-  returning id, status
+    as u(id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url, referrer, user_agent, ip)
+  on conflict do nothing
+  returning id
 )sql"};
+
+constexpr std::int64_t kSlotSeconds = 1800;
 
 /// The columns of a batch, as unnest takes them.
 struct Columns {
@@ -102,32 +77,60 @@ struct Columns {
   Texts visitor_id, source;
   std::vector<Timestamp> at;
   std::vector<std::int64_t> slot;
-  OptionalTexts uncounted;  // the status of what does not count whoever came before
+  std::vector<VisitStatus> status;
   OptionalTexts landing_url, referrer, user_agent, ip;
-  std::unordered_map<VisitId, std::size_t> position;
 
-  explicit Columns(const std::vector<VisitFacts>& visits) {
-    for (std::size_t i = 0; i < visits.size(); ++i) {
-      const auto& visit = visits[i];
-      position.emplace(visit.id, i);
-      organization_id.push_back(visit.organization_id);
-      id.push_back(visit.id);
-      partner_id.push_back(visit.partner_id);
-      link_id.push_back(visit.link_id);
-      visitor_id.push_back(visit.visitor_id);
-      uncounted.push_back(visit.is_crawler    ? std::optional<std::string>("crawler")
-                          : visit.is_inactive ? std::optional<std::string>("inactive")
-                                              : std::nullopt);
-      source.emplace_back(json::enum_name(visit.source));
-      at.push_back(visit.at);
-      slot.push_back(visit.at.unix_seconds() / kSlotSeconds);
-      landing_url.push_back(visit.landing_url);
-      referrer.push_back(visit.referrer);
-      user_agent.push_back(visit.user_agent);
-      ip.push_back(visit.ip);
-    }
+  void add(const VisitFacts& visit, VisitStatus as) {
+    organization_id.push_back(visit.organization_id);
+    id.push_back(visit.id);
+    partner_id.push_back(visit.partner_id);
+    link_id.push_back(visit.link_id);
+    visitor_id.push_back(visit.visitor_id);
+    status.push_back(as);
+    source.emplace_back(json::enum_name(visit.source));
+    at.push_back(visit.at);
+    slot.push_back(visit.at.unix_seconds() / kSlotSeconds);
+    landing_url.push_back(visit.landing_url);
+    referrer.push_back(visit.referrer);
+    user_agent.push_back(visit.user_agent);
+    ip.push_back(visit.ip);
   }
 };
+
+VisitStatus wanted_status(const VisitFacts& visit) {
+  return visit.is_crawler    ? VisitStatus::crawler
+         : visit.is_inactive ? VisitStatus::inactive
+                             : VisitStatus::counted;
+}
+
+/// Stores a batch: first everything as what it is, then as duplicates what the database did not take. Nothing
+/// for an id that is known. `insert` is Task<std::vector<WrittenRow>>(const Columns&).
+template <class Insert>
+Task<std::vector<std::optional<VisitStatus>>> store(std::vector<VisitFacts> visits, Insert insert) {
+  std::vector<std::optional<VisitStatus>> out(visits.size());
+  // In one order, so that two batches never wait for each other; of one visitor the first to arrive stays
+  // first.
+  std::vector<std::size_t> rest(visits.size());
+  std::iota(rest.begin(), rest.end(), std::size_t{0});
+  std::ranges::sort(rest, [&](std::size_t a, std::size_t b) {
+    return std::tie(visits[a].visitor_id, a) < std::tie(visits[b].visitor_id, b);
+  });
+  for (const bool is_repeat : {false, true}) {
+    if (rest.empty()) break;
+    Columns columns;
+    std::unordered_map<VisitId, std::size_t> position;
+    for (const auto i : rest) {
+      columns.add(visits[i], is_repeat ? VisitStatus::duplicate : wanted_status(visits[i]));
+      position.emplace(visits[i].id, i);
+    }
+    for (const WrittenRow& row : co_await insert(columns)) {
+      const auto i = position.at(row.id);
+      out[i] = is_repeat ? VisitStatus::duplicate : wanted_status(visits[i]);
+    }
+    std::erase_if(rest, [&](std::size_t i) { return out[i].has_value(); });
+  }
+  co_return out;
+}
 
 const db::ListQuery<Visit(std::optional<PartnerId>, std::optional<LinkId>, std::optional<VisitStatus>,
                           std::optional<Timestamp>, std::optional<Timestamp>)>
@@ -247,33 +250,22 @@ Task<Page<Visit>> list_visits(db::Tx& tx, ListVisits query) {
 }  // namespace
 
 Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFacts> visits) {
-  // Another thread or server may count the same visit at this moment: the index refuses the second, and when
-  // it looks again it sees the first.
-  constexpr int kTries = 4;
-  const Columns c(visits);
   auto lease = co_await pool.acquire(db::Role::service);
-  for (int attempt = 1;; ++attempt) {
-    try {
-      const auto rows = co_await db::service_all(*lease, kInsertVisits, c.organization_id, c.id, c.partner_id,
-                                                 c.link_id, c.visitor_id, c.uncounted, c.source, c.at, c.slot,
-                                                 c.landing_url, c.referrer, c.user_agent, c.ip);
-      TANDEM_ASSERT(rows.size() == visits.size(), "{} of {} visits written", rows.size(), visits.size());
-      std::vector<VisitStatus> out(visits.size());
-      for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
-      co_return out;
-    } catch (const db::DbError& error) {
-      if (error.constraint() != "visits_once" || attempt == kTries) throw;
-    }
-  }
+  const auto written = co_await store(std::move(visits), [&](const Columns& c) {
+    return db::service_all(*lease, kInsertVisits, c.organization_id, c.id, c.partner_id, c.link_id,
+                           c.visitor_id, c.status, c.source, c.at, c.slot, c.landing_url, c.referrer,
+                           c.user_agent, c.ip);
+  });
+  std::vector<VisitStatus> out;
+  for (const auto& status : written) out.push_back(status.value());
+  co_return out;
 }
 
 Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx, std::vector<VisitFacts> visits) {
-  const Columns c(visits);
-  const auto rows = co_await tx.all(kImportVisits, c.id, c.partner_id, c.link_id, c.visitor_id, c.uncounted,
-                                    c.source, c.at, c.slot, c.landing_url, c.referrer, c.user_agent, c.ip);
-  std::vector<std::optional<VisitStatus>> out(visits.size());
-  for (const auto& row : rows) out[c.position.at(row.id)] = row.status;
-  co_return out;
+  co_return co_await store(std::move(visits), [&tx](const Columns& c) {
+    return tx.all(kImportVisits, c.id, c.partner_id, c.link_id, c.visitor_id, c.status, c.source, c.at,
+                  c.slot, c.landing_url, c.referrer, c.user_agent, c.ip);
+  });
 }
 
 void declare_visits(http::Routes& routes) {
