@@ -328,7 +328,7 @@ void declare_invitations(http::Routes& routes) {
       .needs(Permission::members_manage)
       .as(db::Role::write)
       .refuses({&kState});
-  routes.get("/api/invitations/{token}", get_offer)
+  routes.get("/api/invitations/{token}/offer", get_offer)
       .says("Say what an invitation's link is for")
       .allow(Access::open);
   routes.post("/api/invitations/{token}/acceptance", accept)

@@ -184,8 +184,8 @@ TEST_F(Members, AnInvitationMakesAUserWhoReadsTheMail) {
   EXPECT_EQ(made.body.find(first), std::string::npos) << "the link goes by mail alone";
   send(ann, Method::post, "/api/invitations", body);
   const auto token = link("/invitation/");
-  EXPECT_EQ(app.get("/api/invitations/" + first).status, 404) << "a second one voids the first";
-  const auto offer = app.get("/api/invitations/" + token);
+  EXPECT_EQ(app.get("/api/invitations/" + first + "/offer").status, 404) << "a second one voids the first";
+  const auto offer = app.get("/api/invitations/" + token + "/offer");
   EXPECT_EQ(member(offer.body, "role"), "finance") << offer.body;
   EXPECT_NE(offer.body.find(R"("has_login":false)"), std::string::npos);
   const auto accept = [&](const std::string& fields) {
@@ -209,7 +209,8 @@ TEST_F(Members, AnInvitedUserComesWithTheOwnPassword) {
   const auto body = fmt::format(R"({{"email":"{}","role":"viewer"}})", address("pia"));
   send(ann, Method::post, "/api/invitations", body);
   const auto token = link("/invitation/");
-  EXPECT_NE(app.get("/api/invitations/" + token).body.find(R"("has_login":true)"), std::string::npos);
+  EXPECT_NE(app.get("/api/invitations/" + token + "/offer").body.find(R"("has_login":true)"),
+            std::string::npos);
   const auto accept = [&](const std::string& words) {
     return app.send(Method::post, "/api/invitations/" + token + "/acceptance",
                     fmt::format(R"({{"name":"Eve","password":"{}"}})", words));
@@ -245,15 +246,15 @@ TEST_F(Members, InvitationsAreRefusedAndEnd) {
       << "the team's, not the staff's";
   EXPECT_EQ(send(pia, Method::delete_, team + "/" + id).status, 204);
   EXPECT_EQ(send(pia, Method::delete_, team + "/" + id).code(), "state");
-  EXPECT_EQ(app.get("/api/invitations/" + token).status, 404);
+  EXPECT_EQ(app.get("/api/invitations/" + token + "/offer").status, 404);
   invite(pia, team, "viewer");
   const auto later = link("/invitation/");
   Clock::freeze(Clock::now() + std::chrono::days{8});
-  EXPECT_EQ(app.get("/api/invitations/" + later).status, 404);
+  EXPECT_EQ(app.get("/api/invitations/" + later + "/offer").status, 404);
   Clock::freeze(std::nullopt);
-  EXPECT_EQ(app.get("/api/invitations/x").status, 404);
+  EXPECT_EQ(app.get("/api/invitations/x/offer").status, 404);
   auto forged = InvitationToken::make(f.organization_id).str();
-  EXPECT_EQ(app.get("/api/invitations/" + forged).status, 404);
+  EXPECT_EQ(app.get("/api/invitations/" + forged + "/offer").status, 404);
 }
 
 TEST_F(Members, ALostPasswordIsChosenAnew) {

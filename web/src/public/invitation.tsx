@@ -21,7 +21,7 @@ export function Invitation({ token }: { token: string }) {
     return problem.code === 'second_factor' && !asksCode;
   });
   useEffect(() => {
-    send('GET', path).then((response) => response.json()).then((found: Invited) => setInvited(found), (problem: unknown) => {
+    send('GET', `${path}/offer`).then((response) => response.json()).then((found: Invited) => setInvited(found), (problem: unknown) => {
       if (problem instanceof Problem && problem.status === 404) setGone(true);
       else setFailure(problemText(problem));
     });
