@@ -189,6 +189,8 @@ test('by keyboard: skip link, palette, keys, rows, Escape back to where one was'
   await page.keyboard.press('g');
   await page.keyboard.press('l');
   await page.waitForURL(/\/links$/);
+  // The page before stays until the new one is loaded.
+  await page.getByRole('heading', { name: 'Links', level: 1 }).waitFor();
   await settled(page);
   await page.keyboard.press('c');
   await page.waitForURL(/new=1/);
