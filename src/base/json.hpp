@@ -264,6 +264,28 @@ std::span<const Enumerator> enumerators_of(L<D...>) {
   return table;
 }
 
+/// What may be absent: an optional, or a Patch.
+template <class T>
+void describe_optional(Codec& c) {
+  c.shape = Shape::optional;
+  c.grow = [](void* o) -> void* { return &static_cast<T*>(o)->emplace(); };
+  if constexpr (IsOptional<T>::value) {
+    c.inner = &codec<typename IsOptional<T>::type>();
+    c.clear = [](void* o) { static_cast<T*>(o)->reset(); };
+    c.at = [](const void* o, std::size_t) -> const void* {
+      const auto& value = *static_cast<const T*>(o);
+      return value ? &*value : nullptr;
+    };
+  } else {
+    c.inner = &codec<typename IsPatch<T>::type>();
+    c.clear = [](void* o) { static_cast<T*>(o)->clear(); };
+    c.at = [](const void* o, std::size_t) -> const void* {
+      const auto& value = static_cast<const T*>(o)->value();
+      return value ? &*value : nullptr;
+    };
+  }
+}
+
 template <class T>
 Codec make_codec() {
   using Members = boost::describe::has_describe_members<T>;
@@ -287,25 +309,8 @@ Codec make_codec() {
     c.shape = Shape::string;
   } else if constexpr (std::is_same_v<T, JsonObject>) {
     c.shape = Shape::object;
-  } else if constexpr (IsOptional<T>::value) {
-    using Inner = typename IsOptional<T>::type;
-    c.shape = Shape::optional;
-    c.inner = &codec<Inner>();
-    c.grow = [](void* o) -> void* { return &static_cast<T*>(o)->emplace(); };
-    c.clear = [](void* o) { static_cast<T*>(o)->reset(); };
-    c.at = [](const void* o, std::size_t) -> const void* {
-      const auto& value = *static_cast<const T*>(o);
-      return value ? &*value : nullptr;
-    };
-  } else if constexpr (IsPatch<T>::value) {
-    c.shape = Shape::optional;
-    c.inner = &codec<typename IsPatch<T>::type>();
-    c.grow = [](void* o) -> void* { return &static_cast<T*>(o)->emplace(); };
-    c.clear = [](void* o) { static_cast<T*>(o)->clear(); };
-    c.at = [](const void* o, std::size_t) -> const void* {
-      const auto& value = static_cast<const T*>(o)->value();
-      return value ? &*value : nullptr;
-    };
+  } else if constexpr (IsOptional<T>::value || IsPatch<T>::value) {
+    describe_optional<T>(c);
   } else if constexpr (IsList<T>::value) {
     using Inner = typename IsList<T>::type;
     c.shape = Shape::list;

@@ -32,9 +32,9 @@ class Problem : public std::exception {
   const std::vector<FieldError>& errors() const { return errors_; }
   /// Seconds for a Retry-After header; 0 = none.
   int retry_after_seconds() const { return retry_after_seconds_; }
-  Problem& retry_after(int seconds) {
+  Problem retry_after(int seconds) && {
     retry_after_seconds_ = seconds;
-    return *this;
+    return std::move(*this);
   }
   const char* what() const noexcept override { return kind_->code.data(); }
 

@@ -25,11 +25,7 @@ BOOST_DESCRIBE_STRUCT(DatabaseTime, (), (now))
 
 const ServiceQuery<DatabaseTime()> kDatabaseTime{"db.clock", "select clock_timestamp() as now"};
 
-Problem busy() {
-  Problem problem(kUnavailable, "the database is busy or away");
-  problem.retry_after(1);
-  return problem;
-}
+Problem busy() { return Problem(kUnavailable, "the database is busy or away").retry_after(1); }
 
 /// Somebody who waits for a connection. `granted` without a connection is the right to open one.
 struct Waiter {
