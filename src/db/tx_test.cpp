@@ -46,6 +46,10 @@ const Query<Words()> kContext{"test.context", R"sql(
            coalesce(current_setting('app.partner_id', true), '') as word where $1::uuid is not null)sql"};
 const Query<Nothing(PartnerId, std::string)> kRename{"test.rename_partner", R"sql(
     update app.partners set name = $3 where organization_id = $1 and id = $2)sql"};
+const Query<Nothing(PartnerId, std::string)> kMoveSite{"test.move_site", R"sql(
+    update app.partners set website = $3 where organization_id = $1 and id = $2)sql"};
+const Query<Words(PartnerId)> kSite{"test.site", R"sql(
+    select website as word from app.partners where organization_id = $1 and id = $2)sql"};
 
 PartnerId add(Fixture& f, std::string slug) {
   const PartnerId id{new_uuid()};
@@ -259,9 +263,8 @@ TEST(Tx, ManyRowsAndLargeParameters) {
   const std::string large(3'000'000, 'x');  // more than the socket's buffers hold
   const auto id = add(f, "large");
   f.tx(Role::write, [&](Tx& tx) -> Task<> {
-    for (int i = 0; i < 4; ++i) tx.later(kRename, id, large + std::to_string(i));
-    const auto all = co_await tx.all(kAll);
-    EXPECT_EQ(all.at(0).name, large + "3");
+    for (int i = 0; i < 4; ++i) tx.later(kMoveSite, id, large + std::to_string(i));
+    EXPECT_EQ((co_await tx.one(kSite, id)).word, large + "3");
   });
 }
 

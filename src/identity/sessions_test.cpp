@@ -388,8 +388,9 @@ TEST_F(Sessions, AnUnknownUserTakesAsLongAsAWrongPassword) {
     std::ranges::sort(times);
     return times[times.size() / 2];
   };
-  double difference = 0;
-  // A machine that is busy with other work may spoil a round.
+  double difference = 0, allowed = 0;
+  // 2 ms on a quiet machine. A hash that is slow, under a sanitizer or beside other work, scatters by a share
+  // of itself; one that is not computed at all would be missing nearly whole.
   for (int round = 0; round < 4; ++round) {
     std::vector<double> of_known, of_unknown;
     for (int i = 0; i < 21; ++i) {
@@ -397,9 +398,10 @@ TEST_F(Sessions, AnUnknownUserTakesAsLongAsAWrongPassword) {
       of_unknown.push_back(took(unknown));
     }
     difference = std::abs(median(of_known) - median(of_unknown));
-    if (difference <= 2) break;
+    allowed = std::max(2.0, median(of_known) / 5);
+    if (difference <= allowed) break;
   }
-  EXPECT_LE(difference, 2) << "milliseconds between the medians";
+  EXPECT_LE(difference, allowed) << "milliseconds between the medians";
 }
 
 TEST_F(Sessions, AnAddressMayTryTenTimesAMinute) {
