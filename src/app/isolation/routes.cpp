@@ -20,7 +20,7 @@ using http::Route;
 constexpr std::array<std::string_view, 8> kPublic{
     "/r/{code}",               // a link's code is printed in public
     "/api/inbound/{address}",  // the address is a secret itself, and the signature decides
-    "/api/invitations/{token}",
+    "/api/invitations/{token}/offer",
     "/api/invitations/{token}/acceptance",
     "/api/password-resets/{token}",
     "/api/email-verifications/{token}",
