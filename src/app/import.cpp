@@ -12,6 +12,7 @@
 #include "base/encoding.hpp"
 #include "crypto/hmac.hpp"
 #include "identity/api.hpp"
+#include "identity/platform.hpp"
 
 namespace tandem::app {
 namespace {
@@ -107,13 +108,14 @@ struct CountRow {
   std::int64_t organizations;
 };
 BOOST_DESCRIBE_STRUCT(CountRow, (), (organizations))
-const db::ServiceQuery<CountRow()> kCountOrganizations{"app.count_organizations", R"sql(
-  select count(*) as organizations from app.organizations
+// The platform's own, to which its users belong, is nobody's.
+const db::ServiceQuery<CountRow(OrganizationId)> kCountOrganizations{"app.count_organizations", R"sql(
+  select count(*) as organizations from app.organizations where organization_id <> $1
 )sql"};
 
 Task<bool> is_empty(db::Pool& pool) {
   auto lease = co_await pool.acquire(db::Role::service);
-  const auto rows = co_await db::service_all(*lease, kCountOrganizations);
+  const auto rows = co_await db::service_all(*lease, kCountOrganizations, identity::kPlatform);
   co_return rows.front().organizations == 0;
 }
 
