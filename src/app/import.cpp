@@ -12,7 +12,6 @@
 #include "base/encoding.hpp"
 #include "crypto/hmac.hpp"
 #include "identity/api.hpp"
-#include "identity/platform.hpp"
 
 namespace tandem::app {
 namespace {
