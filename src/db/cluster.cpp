@@ -104,8 +104,6 @@ std::string settings(const ClusterOptions& options, const fs::path& socket) {
       "listen_addresses = ''\nport = 5432\nunix_socket_directories = '{}'\nunix_socket_permissions = 0700\n"
       "max_connections = {}\nshared_buffers = {}\n"
       "work_mem = 16MB\nmaintenance_work_mem = 128MB\nmax_wal_size = 2GB\ncheckpoint_timeout = 15min\n"
-      // The tables of a new installation grow within seconds: plans made for empty ones must not stay.
-      "autovacuum_naptime = 10s\n"
       "random_page_cost = 1.1\njit = off\ntimezone = 'UTC'\nlog_timezone = 'UTC'\n"
       // No values of rows in the log: they may be personal.
       "log_error_verbosity = terse\nlog_line_prefix = '%m [%p] %u '\n",
