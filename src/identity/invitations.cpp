@@ -26,7 +26,7 @@ const db::Query<db::Nothing(std::string, std::optional<PartnerId>)> kRevokeOpen{
   where organization_id = $1 and email_key = $2 and partner_id is not distinct from $3 and state = 'open'
 )sql"};
 
-const db::Query<Invitation(InvitationId, std::optional<PartnerId>, Email, std::string, MemberRole, Locale,
+const db::Query<Invitation(InvitationId, std::optional<PartnerId>, Email, std::string, MemberRole, Language,
                            db::Bytes, Timestamp)>
     kInsertInvitation{"identity.insert_invitation", R"sql(
   insert into app.invitations as i (organization_id, id, partner_id, email, email_key, role, locale, token_hash,
@@ -88,7 +88,7 @@ struct OpenInvitation {
   std::optional<PartnerId> partner_id;
   Email email;
   MemberRole role{};
-  Locale locale{};
+  Language locale{};
 };
 BOOST_DESCRIBE_STRUCT(OpenInvitation, (), (id, partner_id, email, role, locale))
 const db::Query<OpenInvitation(db::Bytes, Timestamp)> kOpenInvitation{"identity.open_invitation", R"sql(
@@ -105,7 +105,7 @@ const db::Query<MemberRow(InvitationId)> kAccept{"identity.accept_invitation", R
 struct CreateInvitation {
   Email email;
   MemberRole role{};
-  std::optional<Locale> locale;  // of the mail; English unless told
+  std::optional<Language> locale;  // of the mail; English unless told
 };
 BOOST_DESCRIBE_STRUCT(CreateInvitation, (), (email, role, locale))
 
@@ -134,7 +134,7 @@ Task<Invitation> create(db::Tx& tx, const http::Principal& caller, std::optional
   std::string inviter = (co_await tx.one(kOrganizationName)).name;
   if (partner) inviter = (co_await partner_name(tx, *partner)).value_or(inviter);
   const auto token = InvitationToken::make(tx.scope().organization_id);
-  const Locale locale = request.locale.value_or(Locale::en);
+  const Language locale = request.locale.value_or(Language::en);
   tx.later(kRevokeOpen, key, partner);
   const Invitation made =
       co_await tx.one(kInsertInvitation, tx.new_id<InvitationId>(), partner, request.email, key, request.role,

@@ -10,7 +10,7 @@ namespace {
 struct Words {
   std::string_view subject, text;
 };
-/// By Locale: en, id, uz, ru.
+/// By Language: en, id, uz, ru.
 using Translations = std::array<Words, 4>;
 
 constexpr Translations kInvitation{{
@@ -88,7 +88,7 @@ void fill(std::string& text, std::string_view marker, std::string_view value) {
     text.replace(at, marker.size(), value);
 }
 
-mail::Message message(Email to, Locale locale, const Translations& all, std::string_view organization,
+mail::Message message(Email to, Language locale, const Translations& all, std::string_view organization,
                       std::string_view link) {
   const Words& words = all.at(static_cast<std::size_t>(locale));
   mail::Message out{std::move(to), std::string(words.subject), std::string(words.text)};
@@ -101,23 +101,24 @@ mail::Message message(Email to, Locale locale, const Translations& all, std::str
 
 }  // namespace
 
-mail::Message invitation_mail(Email to, Locale locale, std::string_view organization, std::string_view link) {
+mail::Message invitation_mail(Email to, Language locale, std::string_view organization,
+                              std::string_view link) {
   return message(std::move(to), locale, kInvitation, organization, link);
 }
 
-mail::Message password_reset_mail(Email to, Locale locale, std::string_view link) {
+mail::Message password_reset_mail(Email to, Language locale, std::string_view link) {
   return message(std::move(to), locale, kPasswordReset, {}, link);
 }
 
-mail::Message email_verification_mail(Email to, Locale locale, std::string_view link) {
+mail::Message email_verification_mail(Email to, Language locale, std::string_view link) {
   return message(std::move(to), locale, kEmailVerification, {}, link);
 }
 
-mail::Message email_changed_mail(Email to, Locale locale) {
+mail::Message email_changed_mail(Email to, Language locale) {
   return message(std::move(to), locale, kEmailChanged, {}, {});
 }
 
-mail::Message password_changed_mail(Email to, Locale locale) {
+mail::Message password_changed_mail(Email to, Language locale) {
   return message(std::move(to), locale, kPasswordChanged, {}, mail::public_link("/reset"));
 }
 

@@ -4,7 +4,7 @@
 #include "base/page.hpp"
 #include "http/routes.hpp"
 #include "identity/api.hpp"
-#include "identity/locale.hpp"
+#include "identity/language.hpp"
 
 namespace tandem::identity {
 
@@ -23,7 +23,7 @@ BOOST_DESCRIBE_STRUCT(OrganizationIdentity, (),
 
 /// What an organization may set; what it has not set is as here. Kept as one JSON object.
 struct OrganizationSettings {
-  Locale locale = Locale::en;        // of people who have chosen none
+  Language locale = Language::en;    // of people who have chosen none
   std::vector<Currency> currencies;  // that partners are paid in besides the organization's own; at most 20
   std::int32_t default_hold_days = 30;        // of terms that name none, 0 to 365
   std::int32_t default_window_days = 90;      // of terms that name none, 0 to 3650
@@ -53,7 +53,7 @@ BOOST_DESCRIBE_STRUCT(ListOrganizations, (), (cursor, limit, sort, status))
 
 /// The settings as they are stored and as a request names them: what is absent or null stays as it is.
 struct UpdateSettings {
-  std::optional<Locale> locale;
+  std::optional<Language> locale;
   std::optional<std::vector<Currency>> currencies;
   std::optional<std::int32_t> default_hold_days, default_window_days, new_partner_days, new_partner_hold_days;
   std::optional<bool> approves_partners;

@@ -51,7 +51,7 @@ struct Proof {
   UserTokenId id;
   UserId user_id;
   Email email, known_email;
-  Locale locale{};
+  Language locale{};
 };
 BOOST_DESCRIBE_STRUCT(Proof, (), (id, user_id, email, known_email, locale))
 const db::Query<Proof(Purpose, db::Bytes, Timestamp)> kProof{"identity.user_token", R"sql(

@@ -25,7 +25,7 @@ struct UserRow {
   UserId id;
 };
 BOOST_DESCRIBE_STRUCT(UserRow, (), (id))
-const db::Query<UserRow(UserId, Email, std::string, Text<1, 120>, Locale, std::optional<std::string>,
+const db::Query<UserRow(UserId, Email, std::string, Text<1, 120>, Language, std::optional<std::string>,
                         std::optional<Timestamp>, bool)>
     kInsertUser{"identity.insert_user", R"sql(
   insert into app.users (organization_id, id, email, email_key, name, locale, password_hash, email_verified_at, is_demo)
@@ -38,7 +38,7 @@ const db::Query<db::Nothing(UserId, std::string)> kSetPasswordHash{"identity.set
   update app.users set password_hash = $3 where organization_id = $1 and id = $2
 )sql"};
 
-const db::Query<User(UserId, std::optional<Text<1, 120>>, std::optional<Locale>)> kUpdateUser{
+const db::Query<User(UserId, std::optional<Text<1, 120>>, std::optional<Language>)> kUpdateUser{
     "identity.update_user",
     R"sql(
   update app.users as u set name = coalesce($3, u.name), locale = coalesce($4, u.locale)
@@ -49,7 +49,7 @@ const db::Query<User(UserId, std::optional<Text<1, 120>>, std::optional<Locale>)
 /// What is absent stays as it is.
 struct UpdateProfile {
   std::optional<Text<1, 120>> name;
-  std::optional<Locale> locale;
+  std::optional<Language> locale;
 };
 BOOST_DESCRIBE_STRUCT(UpdateProfile, (), (name, locale))
 

@@ -2,7 +2,7 @@
 #pragma once
 #include "crypto/password.hpp"
 #include "http/routes.hpp"
-#include "identity/locale.hpp"
+#include "identity/language.hpp"
 #include "identity/platform.hpp"
 
 namespace tandem::identity {
@@ -14,7 +14,7 @@ struct User {
   UserId id;
   Email email;
   std::string name;
-  Locale locale{};
+  Language locale{};
 };
 BOOST_DESCRIBE_STRUCT(User, (), (id, email, name, locale))
 
@@ -23,7 +23,7 @@ struct Credentials {
   UserId id;
   Email email;
   std::string name;
-  Locale locale{};
+  Language locale{};
   UserState state{};
   std::optional<std::string> password_hash;
   std::optional<db::Bytes> totp_secret;  // sealed
@@ -43,7 +43,7 @@ Task<std::optional<Credentials>> find_user(db::Tx& tx, UserId id);
 struct NewUser {
   Email email;
   Text<1, 120> name;
-  Locale locale = Locale::en;
+  Language locale = Language::en;
   std::optional<std::string> password_hash;
   bool is_verified = false;  // it was proved that the user reads this address
   bool is_demo = false;

@@ -4,7 +4,7 @@
 
 namespace tandem::identity {
 
-enum class Locale : int { en, id, uz, ru };
-BOOST_DESCRIBE_ENUM(Locale, en, id, uz, ru)
+enum class Language : int { en, id, uz, ru };
+BOOST_DESCRIBE_ENUM(Language, en, id, uz, ru)
 
 }  // namespace tandem::identity
