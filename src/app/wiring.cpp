@@ -12,6 +12,7 @@
 #include "mail/mail.hpp"
 #include "partners/api.hpp"
 #include "partners/module.hpp"
+#include "payouts/module.hpp"
 
 namespace tandem::app {
 
@@ -21,6 +22,7 @@ void declare_routes(http::Routes& routes) {
   customers::declare(routes);
   attribution::declare(routes);
   earnings::declare(routes);
+  payouts::declare(routes);
   analytics::declare(routes);
 }
 

@@ -77,6 +77,16 @@ struct OrganizationDefaults {
 BOOST_DESCRIBE_STRUCT(OrganizationDefaults, (),
                       (time_zone, currency, default_hold_days, default_window_days, approves_partners))
 Task<OrganizationDefaults> organization_defaults(db::Tx& tx);
+/// What an organization has set about paying its partners. A currency without an entry has no minimum, and
+/// one approval suffices.
+struct PayoutSettings {
+  std::string organization;  // its name
+  TimeZone time_zone;
+  std::int32_t payout_day = 5, payout_cutoff_day = 1;
+  std::vector<Money> minimums, approval_limits;
+  bool need_payee_form = false;
+};
+Task<PayoutSettings> payout_settings(db::Tx& tx);
 
 // ------------------------------------------------------------------ keys
 

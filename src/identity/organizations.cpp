@@ -53,13 +53,14 @@ const db::Query<db::Nothing(Slug, Text<1, 120>, TimeZone, Currency)> kInsertOrga
 )sql"};
 
 struct DefaultsRow {
+  std::string name;
   TimeZone time_zone;
   Currency currency;
   JsonObject settings;
 };
-BOOST_DESCRIBE_STRUCT(DefaultsRow, (), (time_zone, currency, settings))
+BOOST_DESCRIBE_STRUCT(DefaultsRow, (), (name, time_zone, currency, settings))
 const db::Query<DefaultsRow()> kDefaults{"identity.organization_defaults", R"sql(
-  select o.time_zone, o.currency, o.settings from app.organizations o where o.organization_id = $1
+  select o.name, o.time_zone, o.currency, o.settings from app.organizations o where o.organization_id = $1
 )sql"};
 
 Organization shown(const OrganizationRow& row) {
@@ -105,16 +106,18 @@ std::vector<FieldError> mistakes_of(const UpdateSettings& change) {
   check("new_partner_days", change.new_partner_days, 0, 365);
   check("new_partner_hold_days", change.new_partner_hold_days, 0, 365);
   check("payout_day", change.payout_day, 1, 28);
+  check("payout_cutoff_day", change.payout_cutoff_day, 1, 28);
   if (change.currencies && change.currencies->size() > kCurrenciesMax) refuse("/currencies", "at most 20");
-  if (change.payout_minimums) {
+  const auto check_amounts = [&](std::string_view name, const std::optional<std::vector<Money>>& amounts) {
     std::set<Currency> seen;
-    for (std::size_t i = 0; i < change.payout_minimums->size(); ++i) {
-      const Money& minimum = (*change.payout_minimums)[i];
-      if (minimum.amount < 0) refuse(fmt::format("/payout_minimums/{}/amount", i), "not below 0");
-      if (!seen.insert(minimum.currency).second)
-        refuse(fmt::format("/payout_minimums/{}/currency", i), "one minimum for each currency");
+    for (std::size_t i = 0; amounts && i < amounts->size(); ++i) {
+      if ((*amounts)[i].amount < 0) refuse(fmt::format("/{}/{}/amount", name, i), "not below 0");
+      if (!seen.insert((*amounts)[i].currency).second)
+        refuse(fmt::format("/{}/{}/currency", name, i), "one for each currency");
     }
-  }
+  };
+  check_amounts("payout_minimums", change.payout_minimums);
+  check_amounts("payout_approval_limits", change.payout_approval_limits);
   if (change.brand_logo_url && !change.brand_logo_url->str().starts_with("https://"))
     refuse("/brand_logo_url", "an https address");
   if (change.brand_accent && !is_colour(change.brand_accent->str())) refuse("/brand_accent", "#rrggbb");
@@ -171,7 +174,10 @@ OrganizationSettings settings_of(const JsonObject& stored) {
   if (set.new_partner_hold_days) out.new_partner_hold_days = *set.new_partner_hold_days;
   if (set.approves_partners) out.approves_partners = *set.approves_partners;
   if (set.payout_day) out.payout_day = *set.payout_day;
+  if (set.payout_cutoff_day) out.payout_cutoff_day = *set.payout_cutoff_day;
   if (set.payout_minimums) out.payout_minimums = *set.payout_minimums;
+  if (set.payout_approval_limits) out.payout_approval_limits = *set.payout_approval_limits;
+  if (set.payouts_need_payee_form) out.payouts_need_payee_form = *set.payouts_need_payee_form;
   if (set.brand_logo_url) out.brand_logo_url = set.brand_logo_url->str();
   if (set.brand_accent) out.brand_accent = set.brand_accent->str();
   return out;
@@ -182,6 +188,18 @@ Task<OrganizationDefaults> organization_defaults(db::Tx& tx) {
   const OrganizationSettings settings = settings_of(row.settings);
   co_return OrganizationDefaults{row.time_zone, row.currency, settings.default_hold_days,
                                  settings.default_window_days, settings.approves_partners};
+}
+
+Task<PayoutSettings> payout_settings(db::Tx& tx) {
+  const DefaultsRow row = co_await tx.one(kDefaults);
+  OrganizationSettings settings = settings_of(row.settings);
+  co_return PayoutSettings{row.name,
+                           row.time_zone,
+                           settings.payout_day,
+                           settings.payout_cutoff_day,
+                           std::move(settings.payout_minimums),
+                           std::move(settings.payout_approval_limits),
+                           settings.payouts_need_payee_form};
 }
 
 Task<bool> move_organization(db::Tx& tx, std::optional<OrganizationStatus> status, std::optional<Plan> plan,

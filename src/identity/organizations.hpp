@@ -25,19 +25,23 @@ BOOST_DESCRIBE_STRUCT(OrganizationIdentity, (),
 struct OrganizationSettings {
   Language locale = Language::en;    // of people who have chosen none
   std::vector<Currency> currencies;  // that partners are paid in besides the organization's own; at most 20
-  std::int32_t default_hold_days = 30;        // of terms that name none, 0 to 365
-  std::int32_t default_window_days = 90;      // of terms that name none, 0 to 3650
-  std::int32_t new_partner_days = 90;         // how long a partner is new, 0 to 365
-  std::int32_t new_partner_hold_days = 60;    // the least hold of a new partner's earnings, 0 to 365
-  bool approves_partners = false;             // new partners are active at once
-  std::int32_t payout_day = 5;                // of the month, 1 to 28
-  std::vector<Money> payout_minimums;         // per currency; what is less waits for the next month
+  std::int32_t default_hold_days = 30;      // of terms that name none, 0 to 365
+  std::int32_t default_window_days = 90;    // of terms that name none, 0 to 3650
+  std::int32_t new_partner_days = 90;       // how long a partner is new, 0 to 365
+  std::int32_t new_partner_hold_days = 60;  // the least hold of a new partner's earnings, 0 to 365
+  bool approves_partners = false;           // new partners are active at once
+  std::int32_t payout_day = 5;              // of the month, 1 to 28
+  std::int32_t payout_cutoff_day = 1;       // 1 to 28: what is due before it, in the month of the payout day
+  std::vector<Money> payout_minimums;       // per currency; what is less waits for the next month
+  std::vector<Money> payout_approval_limits;  // per currency; a run above it is approved by two people
+  bool payouts_need_payee_form = false;       // partners without an approved one are not paid
   std::optional<std::string> brand_logo_url;  // https
   std::optional<std::string> brand_accent;    // "#2f52d9"
 };
 BOOST_DESCRIBE_STRUCT(OrganizationSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
-                       new_partner_hold_days, approves_partners, payout_day, payout_minimums, brand_logo_url,
+                       new_partner_hold_days, approves_partners, payout_day, payout_cutoff_day,
+                       payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
                        brand_accent))
 
 struct Organization : OrganizationIdentity, OrganizationSettings {};
@@ -57,14 +61,16 @@ struct UpdateSettings {
   std::optional<std::vector<Currency>> currencies;
   std::optional<std::int32_t> default_hold_days, default_window_days, new_partner_days, new_partner_hold_days;
   std::optional<bool> approves_partners;
-  std::optional<std::int32_t> payout_day;
-  std::optional<std::vector<Money>> payout_minimums;
+  std::optional<std::int32_t> payout_day, payout_cutoff_day;
+  std::optional<std::vector<Money>> payout_minimums, payout_approval_limits;
+  std::optional<bool> payouts_need_payee_form;
   std::optional<Url> brand_logo_url;
   std::optional<Text<7, 7>> brand_accent;
 };
 BOOST_DESCRIBE_STRUCT(UpdateSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
-                       new_partner_hold_days, approves_partners, payout_day, payout_minimums, brand_logo_url,
+                       new_partner_hold_days, approves_partners, payout_day, payout_cutoff_day,
+                       payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
                        brand_accent))
 
 struct UpdateOrganization : UpdateSettings {

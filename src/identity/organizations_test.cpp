@@ -63,6 +63,9 @@ TEST_F(Organizations, SettingsHaveTheirTypes) {
   test::expect_refused(
       app, {{Method::patch, target, R"({"payout_day": 29})", 422, "invalid", "/payout_day"},
             {Method::patch, target, R"({"payout_day": 0})", 422, "invalid", "/payout_day"},
+            {Method::patch, target, R"({"payout_cutoff_day": 29})", 422, "invalid", "/payout_cutoff_day"},
+            {Method::patch, target, R"({"payout_approval_limits": [{"amount": -1, "currency": "USD"}]})", 422,
+             "invalid", "/payout_approval_limits/0/amount"},
             {Method::patch, target, R"({"locale": "de"})", 422, "invalid", "/locale"},
             {Method::patch, target, R"({"currencies": ["XXQ"]})", 422, "invalid", "/currencies/0"},
             {Method::patch, target, R"({"new_partner_days": 366})", 422, "invalid", "/new_partner_days"},

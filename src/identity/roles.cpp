@@ -14,10 +14,11 @@ constexpr Permissions kAll = Permissions::all();
 // What everybody on the staff may look at.
 constexpr Permissions kStaffReads{partners_read, deals_read,       customers_read,    links_read,
                                   leads_read,    conversions_read, integrations_read, earnings_read,
-                                  members_read,  settings_read};
+                                  payouts_read,  members_read,     settings_read};
 // What everybody in a partner may look at: its own rows.
-constexpr Permissions kPartnerReads{partners_read, deals_read,   customers_read, links_read,      leads_read,
-                                    earnings_read, members_read, settings_read,  conversions_read};
+constexpr Permissions kPartnerReads{partners_read, deals_read,      customers_read, links_read,
+                                    leads_read,    earnings_read,   payouts_read,   members_read,
+                                    settings_read, conversions_read};
 constexpr Permissions kPartnerManages =
     kPartnerReads |
     Permissions{partners_manage, customers_manage, links_manage, leads_manage, members_manage};
@@ -35,14 +36,15 @@ constexpr std::array kRoles{
     // What an admin may not do to owners is a rule of members.cpp.
     RoleRow{Side::organization, MemberRole::admin, kAll},
     RoleRow{Side::organization, MemberRole::finance,
-            kStaffReads | Permissions{conversions_manage, audit_read}},
+            kStaffReads | Permissions{conversions_manage, payouts_manage, payouts_approve, audit_read}},
     RoleRow{Side::organization, MemberRole::support,
             kStaffReads | Permissions{partners_manage, customers_manage, links_manage, leads_manage}},
     RoleRow{Side::organization, MemberRole::viewer, kStaffReads},
-    // Visitors never make keys or members, which would outlast the visit.
+    // Visitors never make keys or members, which would outlast the visit, nor do they move money.
     RoleRow{Side::organization, MemberRole::observer, kStaffReads | Permissions{audit_read}},
-    RoleRow{Side::organization, MemberRole::operator_, kAll.without({keys_manage, members_manage})},
-    RoleRow{Side::partner, MemberRole::owner, kPartnerManages | Permissions{keys_manage}},
+    RoleRow{Side::organization, MemberRole::operator_,
+            kAll.without({keys_manage, members_manage, payouts_manage, payouts_approve})},
+    RoleRow{Side::partner, MemberRole::owner, kPartnerManages | Permissions{keys_manage, payouts_manage}},
     RoleRow{Side::partner, MemberRole::manager, kPartnerManages},
     RoleRow{Side::partner, MemberRole::viewer, kPartnerReads},
     RoleRow{Side::platform, MemberRole::owner, kOperates},

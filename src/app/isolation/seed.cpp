@@ -99,6 +99,18 @@ class Seeder {
              R"({{"code":"{0}","destination":"https://shop.example/{0}","label":"Planted {0}"}})", mark),
         "id");
     ids["coupon_id"] = text_member(post(own + "/coupons", R"({{"code":"{}"}})", mark), "id");
+    ids["payout_method_id"] = text_member(
+        post(
+            own + "/payout-methods",
+            R"({{"rail":"paypal","currency":"EUR","holder_name":"Planted {0}","account":"payee-{0}@example.com"}})",
+            mark),
+        "id");
+    ids["payee_form_id"] = text_member(
+        post(
+            own + "/payee-forms",
+            R"({{"kind":"business","legal_name":"Planted {0}","country":"GB","tax_form":"local","tax_id":"TIN{0}"}})",
+            mark),
+        "id");
     keys(organization, out);
     people(organization, out);
     tracked(out);
