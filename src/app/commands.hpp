@@ -29,11 +29,13 @@ int demo(const Config& config, const DemoOptions& options, Format format);
 std::optional<ShopKeys> shop_keys(const Config& config);
 
 struct ImportOptions {
-  std::string kind;  // visits, leads, conversions
+  std::string kind;  // visits, leads, conversions; rates: by import_rates
   std::string file, organization, mapping, report;
   bool dry_run = false;
 };
 int import(const Config& config, const ImportOptions& options, Format format);
+/// Exchange rates of a central bank's file; they are every organization's.
+int import_rates(const Config& config, const std::string& file, Format format);
 
 struct ExportOptions {
   std::string what, organization, output;  // output: a file, or - for standard output

@@ -137,6 +137,8 @@ OrganizationId organization_of(Session& session, const ImportOptions& options,
 
 int import(const Config& config, const ImportOptions& options, Format format) {
   const auto begin = Monotonic::now();
+  if (options.organization.empty() || options.mapping.empty())
+    throw UserError("--organization and --mapping are needed to import " + options.kind);
   const std::string toml = read_file(options.mapping);
   const auto kind = json::enum_from<files::Kind>(options.kind).value();
   files::Mapping mapping = files::read_mapping(toml, options.mapping, kind);

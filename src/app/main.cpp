@@ -59,17 +59,18 @@ struct Arguments {
 };
 
 void add_data_commands(CLI::App& app, Flags& flags, Arguments& a) {
-  auto* import =
-      add_command(app, flags, "import", "Import visits, leads or conversions from a CSV file", true);
-  import->add_option("kind", a.import.kind, "visits, leads or conversions")
+  auto* import = add_command(app, flags, "import",
+                             "Import visits, leads, conversions or exchange rates from a file", true);
+  import->add_option("kind", a.import.kind, "visits, leads, conversions or rates")
       ->required()
-      ->check(CLI::IsMember({"visits", "leads", "conversions"}));
-  import->add_option("file", a.import.file, "CSV file, plain or gzip")->required()->check(CLI::ExistingFile);
-  import->add_option("--organization", a.import.organization, "slug of the organization")->required();
+      ->check(CLI::IsMember({"visits", "leads", "conversions", "rates"}));
+  import->add_option("file", a.import.file, "CSV file (rates: also XML or JSON), plain or gzip")
+      ->required()
+      ->check(CLI::ExistingFile);
+  import->add_option("--organization", a.import.organization, "slug of the organization; not for rates");
   import
       ->add_option("--mapping", a.import.mapping,
-                   "TOML file that says what the columns mean (docs/import.md)")
-      ->required()
+                   "TOML file that says what the columns mean (docs/import.md); not for rates")
       ->check(CLI::ExistingFile);
   import->add_option("--report", a.import.report, "CSV file for refused rows; default: FILE.refused.csv");
   import->add_flag("--dry-run", a.import.dry_run, "do everything, print what would be stored, roll back");
@@ -162,7 +163,9 @@ int run(CLI::App& app, const Flags& flags, const Arguments& a) {
   if (app.got_subcommand("serve")) return tandem::app::serve(config, a.serve);
   if (app.got_subcommand("migrate")) return tandem::app::migrate(config, flags.as());
   if (app.got_subcommand("demo")) return tandem::app::demo(config, a.demo, flags.as());
-  if (app.got_subcommand("import")) return tandem::app::import(config, a.import, flags.as());
+  if (app.got_subcommand("import"))
+    return a.import.kind == "rates" ? tandem::app::import_rates(config, a.import.file, flags.as())
+                                    : tandem::app::import(config, a.import, flags.as());
   if (app.got_subcommand("export")) return tandem::app::export_data(config, a.export_data);
   if (app.got_subcommand("report")) return tandem::app::report(config, a.report, flags.as());
   if (app.got_subcommand("reconcile")) return tandem::app::reconcile(config, given(a.slug), flags.as());

@@ -24,6 +24,7 @@
 #include "http/server.hpp"
 #include "identity/api.hpp"
 #include "jobs/worker.hpp"
+#include "ledger/module.hpp"
 #include "log/log.hpp"
 #include "net/client.hpp"
 
@@ -110,6 +111,10 @@ std::function<Task<>()> start_thread(http::Server::Thread thread, std::shared_pt
                    repeat(running, std::chrono::seconds{2}, "audit",
                           [pool]() -> Task<> { co_await identity::seal_all(*pool); }),
                    asio::detached);
+    asio::co_spawn(thread.executor,
+                   repeat(running, std::chrono::minutes{10}, "exchange rates",
+                          [pool]() -> Task<> { co_await ledger::request_rates(*pool); }),
+                   asio::detached);
     asio::co_spawn(
         thread.executor,
         repeat(running, std::chrono::minutes{5}, "audit anchors",
@@ -185,6 +190,7 @@ void configure_outgoing(const Config& config) {
   policy.authorities_file = config.text("outgoing_authorities");
   net::set_policy(std::move(policy));
   attribution::set_chartmogul_url(config.text("chartmogul_url"));
+  ledger::set_rate_options({.ecb_url = config.text("ecb_url"), .cbu_url = config.text("cbu_url")});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "identity/api.hpp"
 #include "identity/module.hpp"
 #include "jobs/job.hpp"
+#include "ledger/module.hpp"
 #include "mail/mail.hpp"
 #include "partners/api.hpp"
 #include "partners/module.hpp"
@@ -18,6 +19,7 @@ namespace tandem::app {
 
 void declare_routes(http::Routes& routes) {
   identity::declare(routes);
+  ledger::declare(routes);
   partners::declare(routes);
   customers::declare(routes);
   attribution::declare(routes);
@@ -35,6 +37,7 @@ void register_jobs() {
   jobs::Kinds::instance().clear();
   jobs::Kinds::instance().add(mail::send_job());
   identity::register_jobs();
+  ledger::register_jobs();
   partners::register_jobs();
   customers::register_jobs();
   attribution::register_jobs();

@@ -11,6 +11,7 @@
 #include "base/money.hpp"
 #include "base/task.hpp"
 #include "db/tx.hpp"
+#include "ledger/exchange.hpp"
 
 namespace tandem::ledger {
 
@@ -56,6 +57,14 @@ Posting commission_taken_back_in_hold(const Uuid& earning_id, PartnerId partner_
 /// hold that goes beyond what is payable): asset.clawback_receivable > exp.commission. It is recovered when
 /// later holds end.
 Posting commission_owed_back(const Uuid& earning_id, PartnerId partner_id, Money amount);
+
+/// What a partner is due leaves in another currency, at the exchange that the caller keeps:
+/// liab.commission_payable > fx.clearing in the one, fx.clearing > liab.payout_in_transit in the other.
+Posting payout_exchanged(const Uuid& payout_item_id, PartnerId partner_id, Money due, Money sent);
+/// One currency of fx.clearing is closed at the bank: what stood there (debits positive) against what was
+/// paid or received; the rest is fx.gain_loss, a debit for a loss. `standing` is not zero, `at_bank` not
+/// negative.
+Posting exchange_closed(std::string key, Money standing, std::int64_t at_bank);
 
 // ------------------------------------------------------------------ reading
 
