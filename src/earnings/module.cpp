@@ -3,6 +3,7 @@
 #include "earnings/earnings.hpp"
 #include "earnings/record.hpp"
 #include "earnings/statement.hpp"
+#include "earnings/statement_pdf.hpp"
 #include "events/event.hpp"
 
 namespace tandem::earnings {
@@ -10,6 +11,7 @@ namespace tandem::earnings {
 void declare(http::Routes& routes) {
   declare_earnings(routes);
   declare_statements(routes);
+  declare_statement_pdf(routes);
 }
 
 void listen() {

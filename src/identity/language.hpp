@@ -1,10 +1,9 @@
-// The languages that Tandem speaks: English, Indonesian, Uzbek (Latin) and Russian.
+// The language of a person or an organization.
 #pragma once
-#include <boost/describe.hpp>
+#include "base/language.hpp"
 
 namespace tandem::identity {
 
-enum class Language : int { en, id, uz, ru };
-BOOST_DESCRIBE_ENUM(Language, en, id, uz, ru)
+using tandem::Language;
 
 }  // namespace tandem::identity
