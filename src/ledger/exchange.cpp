@@ -27,12 +27,12 @@ const db::Query<RateRow(Day, std::vector<Currency>, std::int32_t)> kRates{"ledge
   with published as (
     select r.source, max(r.effective_on) as day
     from app.exchange_rates r
-    where $1::uuid is not null and r.effective_on <= $2 and r.effective_on >= $2 - $4
+    where $1::uuid is not null and r.effective_on <= $2 and r.effective_on >= $2::date - $4::int
     group by r.source)
   select distinct on (r.source, r.base, r.quote) r.id, r.source, r.base, r.quote, r.rate, r.effective_on, r.fetched_at
   from published p
   join app.exchange_rates r on r.source = p.source
-  where r.effective_on <= p.day and r.effective_on >= $2 - $4 and not r.is_suspect
+  where r.effective_on <= p.day and r.effective_on >= $2::date - $4::int and not r.is_suspect
     and (case r.source when 'ecb' then r.quote else r.base end) = any($3)
     and (r.effective_on = p.day or exists (
       select 1

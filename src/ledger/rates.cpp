@@ -29,7 +29,7 @@ const db::ServiceQuery<StoredRow(std::vector<ExchangeRateId>, std::vector<RateSo
   insert into app.exchange_rates (id, source, base, quote, rate, effective_on, revision, is_suspect, fetched_at,
     payload_sha256)
   select u.id, u.source, u.base, u.quote, u.rate, u.effective_on, coalesce(known.revision, 0) + 1,
-    $7 and coalesce(abs(u.rate - earlier.rate) * 10 > earlier.rate, false), $8, $9
+    $7::bool and coalesce(abs(u.rate - earlier.rate) * 10 > earlier.rate, false), $8::timestamptz, $9::bytea
   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::date[])
     as u(id, source, base, quote, rate, effective_on)
   left join lateral (
