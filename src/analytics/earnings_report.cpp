@@ -1,5 +1,7 @@
 #include "analytics/earnings_report.hpp"
 
+#include <array>
+
 namespace tandem::analytics {
 namespace {
 
@@ -7,127 +9,65 @@ using http::Access;
 using http::Permission;
 using http::Role;
 
-struct ZoneRow {
-  TimeZone time_zone;
-};
-BOOST_DESCRIBE_STRUCT(ZoneRow, (), (time_zone))
-const db::Query<ZoneRow()> kZone{"analytics.organization_zone", R"sql(
-  select time_zone from app.organizations where organization_id = $1
-)sql"};
+constexpr PartnerId kLastPartner{Uuid{std::array<std::uint8_t, 16>{
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}};
+using EndOfRange = std::optional<Day>;
 
-using Instant = std::optional<Timestamp>;
-
-const db::Query<EarningsReportRow(Instant, Instant)> kByPartner{"analytics.earnings_by_partner", R"sql(
-  select s.partner_id::text as key, p.name as label, s.currency, s.earned, s.taken_back,
-    s.earned + s.taken_back as net, s.earnings
-  from (
-    select e.partner_id, e.currency,
-      coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
-      coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
-      count(*) as earnings
-    from app.earnings e
-    where e.organization_id = $1 and ($2::timestamptz is null or e.occurred_at >= $2)
-      and ($3::timestamptz is null or e.occurred_at < $3)
-    group by e.partner_id, e.currency) s
-  join app.partners p on p.organization_id = $1 and p.id = s.partner_id
-  order by s.earned desc, p.name, s.currency
-)sql"};
-const db::Query<EarningsReportRow(Instant, Instant)> kByCurrency{"analytics.earnings_by_currency", R"sql(
-  select e.currency as key, e.currency as label, e.currency,
-    coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
-    coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
-    sum(e.amount)::bigint as net, count(*) as earnings
-  from app.earnings e
-  where e.organization_id = $1 and ($2::timestamptz is null or e.occurred_at >= $2)
-    and ($3::timestamptz is null or e.occurred_at < $3)
-  group by e.currency
-  order by e.currency
-)sql"};
-const db::Query<EarningsReportRow(Instant, Instant, TimeZone)> kByMonth{"analytics.earnings_by_month", R"sql(
-  select to_char(date_trunc('month', e.occurred_at at time zone $4), 'YYYY-MM') as key,
-    to_char(date_trunc('month', e.occurred_at at time zone $4), 'YYYY-MM') as label, e.currency,
-    coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
-    coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
-    sum(e.amount)::bigint as net, count(*) as earnings
-  from app.earnings e
-  where e.organization_id = $1 and ($2::timestamptz is null or e.occurred_at >= $2)
-    and ($3::timestamptz is null or e.occurred_at < $3)
-  group by date_trunc('month', e.occurred_at at time zone $4), e.currency
-  order by date_trunc('month', e.occurred_at at time zone $4), e.currency
-)sql"};
-const db::Query<EarningsReportRow(Instant, Instant)> kByLink{"analytics.earnings_by_link", R"sql(
-  select coalesce(s.link_id::text, '') as key, coalesce(l.code, '') as label, s.currency, s.earned, s.taken_back,
-    s.earned + s.taken_back as net, s.earnings
-  from (
-    select e.link_id, e.currency,
-      coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
-      coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
-      count(*) as earnings
-    from app.earnings e
-    where e.organization_id = $1 and ($2::timestamptz is null or e.occurred_at >= $2)
-      and ($3::timestamptz is null or e.occurred_at < $3)
-    group by e.link_id, e.currency) s
-  left join app.links l on l.organization_id = $1 and l.id = s.link_id
-  order by s.earned desc, label, s.currency
-)sql"};
-
-// Of one partner: the query leads with it, so that the covering index is read alone.
-const db::Query<EarningsReportRow(Instant, Instant, PartnerId)> kPartnerByPartner{
-    "analytics.earnings_of_partner", R"sql(
-  select s.partner_id::text as key, p.name as label, s.currency, s.earned, s.taken_back,
-    s.earned + s.taken_back as net, s.earnings
-  from (
-    select e.partner_id, e.currency,
-      coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
-      coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
-      count(*) as earnings
-    from app.earnings e
-    where e.organization_id = $1 and e.partner_id = $4 and ($2::timestamptz is null or e.occurred_at >= $2)
-      and ($3::timestamptz is null or e.occurred_at < $3)
-    group by e.partner_id, e.currency) s
-  join app.partners p on p.organization_id = $1 and p.id = s.partner_id
-  order by s.currency
-)sql"};
-const db::Query<EarningsReportRow(Instant, Instant, PartnerId)> kPartnerByCurrency{
-    "analytics.earnings_of_partner_by_currency", R"sql(
-  select e.currency as key, e.currency as label, e.currency,
-    coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
-    coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
-    sum(e.amount)::bigint as net, count(*) as earnings
-  from app.earnings e
-  where e.organization_id = $1 and e.partner_id = $4 and ($2::timestamptz is null or e.occurred_at >= $2)
-    and ($3::timestamptz is null or e.occurred_at < $3)
-  group by e.currency
-  order by e.currency
-)sql"};
-const db::Query<EarningsReportRow(Instant, Instant, PartnerId, TimeZone)> kPartnerByMonth{
-    "analytics.earnings_of_partner_by_month", R"sql(
-  select to_char(date_trunc('month', e.occurred_at at time zone $5), 'YYYY-MM') as key,
-    to_char(date_trunc('month', e.occurred_at at time zone $5), 'YYYY-MM') as label, e.currency,
-    coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
-    coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
-    sum(e.amount)::bigint as net, count(*) as earnings
-  from app.earnings e
-  where e.organization_id = $1 and e.partner_id = $4 and ($2::timestamptz is null or e.occurred_at >= $2)
-    and ($3::timestamptz is null or e.occurred_at < $3)
-  group by date_trunc('month', e.occurred_at at time zone $5), e.currency
-  order by date_trunc('month', e.occurred_at at time zone $5), e.currency
-)sql"};
-const db::Query<EarningsReportRow(Instant, Instant, PartnerId)> kPartnerByLink{
-    "analytics.earnings_of_partner_by_link", R"sql(
-  select coalesce(s.link_id::text, '') as key, coalesce(l.code, '') as label, s.currency, s.earned, s.taken_back,
-    s.earned + s.taken_back as net, s.earnings
-  from (
-    select e.link_id, e.currency,
-      coalesce(sum(e.amount) filter (where e.amount > 0), 0)::bigint as earned,
-      coalesce(sum(e.amount) filter (where e.amount < 0), 0)::bigint as taken_back,
-      count(*) as earnings
-    from app.earnings e
-    where e.organization_id = $1 and e.partner_id = $4 and ($2::timestamptz is null or e.occurred_at >= $2)
-      and ($3::timestamptz is null or e.occurred_at < $3)
-    group by e.link_id, e.currency) s
-  left join app.links l on l.organization_id = $1 and l.id = s.link_id
-  order by s.earned desc, label, s.currency
+// Days that are rolled up and have no mark; marked days from their earnings; all from the earnings where
+// nothing is rolled up in the organization's zone. One statement: what a mark hides and what it stands for
+// are one snapshot. The partners are a range of ids, so that one partner is found by the index and all are
+// too.
+//
+// sql: organization: the CTEs hold rows of one organization
+const db::Query<EarningsReportRow(EndOfRange, EndOfRange, PartnerId, PartnerId, std::string)> kReport{
+    "analytics.earnings_report", R"sql(
+  with state as (
+    select o.time_zone, s.time_zone is not distinct from o.time_zone as is_rolled_up
+    from app.organizations o
+    left join app.rollup_states s on s.organization_id = $1 and s.organization_id = o.organization_id
+    where o.organization_id = $1),
+  marked as (
+    select distinct m.partner_id, m.day
+    from app.earning_marks m
+    where m.organization_id = $1 and m.partner_id >= $4 and m.partner_id <= $5
+      and ($2::date is null or m.day >= $2) and ($3::date is null or m.day < $3)),
+  days as (
+    select r.partner_id, r.link_id, r.day, r.currency, r.earned, r.taken_back, r.earnings
+    from app.earning_rollups r
+    where r.organization_id = $1 and r.partner_id >= $4 and r.partner_id <= $5
+      and ($2::date is null or r.day >= $2) and ($3::date is null or r.day < $3)
+      and (select t.is_rolled_up from state t)
+      and not exists (select 1 from marked m where m.partner_id = r.partner_id and m.day = r.day)
+    union all
+    select e.partner_id, e.link_id, m.day, e.currency, greatest(e.amount, 0), least(e.amount, 0), 1
+    from state t
+    join marked m on t.is_rolled_up
+    join app.earnings e on e.organization_id = $1 and e.partner_id = m.partner_id
+      and e.occurred_at >= m.day::timestamp at time zone t.time_zone
+      and e.occurred_at < (m.day + 1)::timestamp at time zone t.time_zone
+    union all
+    select e.partner_id, e.link_id, (e.occurred_at at time zone t.time_zone)::date, e.currency,
+      greatest(e.amount, 0), least(e.amount, 0), 1
+    from state t
+    join app.earnings e on e.organization_id = $1 and not t.is_rolled_up and e.partner_id >= $4 and e.partner_id <= $5
+      and ($2::date is null or e.occurred_at >= $2::date::timestamp at time zone t.time_zone)
+      and ($3::date is null or e.occurred_at < $3::date::timestamp at time zone t.time_zone)),
+  sums as (
+    select case $6::text when 'partner' then d.partner_id::text when 'link'
+        then coalesce(nullif(d.link_id, '00000000-0000-0000-0000-000000000000'::uuid)::text, '')
+        when 'month' then to_char(d.day, 'YYYY-MM') else d.currency end as key,
+      d.currency, sum(d.earned)::bigint as earned, sum(d.taken_back)::bigint as taken_back,
+      sum(d.earnings)::bigint as earnings
+    from days d
+    group by 1, d.currency)
+  select s.key, case $6::text when 'link' then coalesce(l.code, '') else coalesce(p.name, s.key) end as label,
+    s.currency, s.earned, s.taken_back, s.earned + s.taken_back as net, s.earnings
+  from sums s
+  left join app.partners p on p.organization_id = $1 and $6::text = 'partner'
+    and p.id = (case when $6::text = 'partner' then s.key end)::uuid
+  left join app.links l on l.organization_id = $1 and $6::text = 'link'
+    and l.id = (case when $6::text = 'link' then nullif(s.key, '') end)::uuid
+  order by case when $6::text in ('partner', 'link') then -s.earned end, label, s.currency
 )sql"};
 
 struct GetEarningsReport {
@@ -149,28 +89,8 @@ Task<std::vector<EarningsReportRow>> earnings_report(db::Tx& tx, GroupBy group_b
                                                      std::optional<Day> to,
                                                      std::optional<PartnerId> partner_id) {
   if (tx.scope().partner_id) partner_id = tx.scope().partner_id;
-  TimeZone zone;
-  Instant begin, end;
-  if (from || to || group_by == GroupBy::month) {
-    zone = (co_await tx.one(kZone)).time_zone;
-    if (from) begin = start_of_day(*from, zone);
-    if (to) end = start_of_day(*to, zone);
-  }
-  switch (group_by) {
-    case GroupBy::partner:
-      if (partner_id) co_return co_await tx.all(kPartnerByPartner, begin, end, *partner_id);
-      co_return co_await tx.all(kByPartner, begin, end);
-    case GroupBy::month:
-      if (partner_id) co_return co_await tx.all(kPartnerByMonth, begin, end, *partner_id, zone);
-      co_return co_await tx.all(kByMonth, begin, end, zone);
-    case GroupBy::link:
-      if (partner_id) co_return co_await tx.all(kPartnerByLink, begin, end, *partner_id);
-      co_return co_await tx.all(kByLink, begin, end);
-    case GroupBy::currency:
-      if (partner_id) co_return co_await tx.all(kPartnerByCurrency, begin, end, *partner_id);
-      co_return co_await tx.all(kByCurrency, begin, end);
-  }
-  TANDEM_ASSERT(false, "unknown grouping {}", static_cast<int>(group_by));
+  const PartnerId first = partner_id.value_or(PartnerId{}), last = partner_id.value_or(kLastPartner);
+  co_return co_await tx.all(kReport, from, to, first, last, std::string(json::enum_name(group_by)));
 }
 
 void declare_earnings_report(http::Routes& routes) {

@@ -48,6 +48,8 @@ struct ReportOptions {
 };
 int report(const Config& config, const ReportOptions& options, Format format);
 
+/// Makes the rollups anew, of one organization or of all.
+int rebuild_rollups(const Config& config, const std::optional<std::string>& organization);
 int reconcile(const Config& config, const std::optional<std::string>& organization, Format format);
 int isolation_check(const Config& config, Format format);
 int doctor(const Config& config, Format format);

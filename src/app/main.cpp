@@ -102,6 +102,12 @@ void add_data_commands(CLI::App& app, Flags& flags, Arguments& a) {
   reconcile->add_option("--organization", a.slug, "slug of one organization; default: all");
 }
 
+void add_rollup_commands(CLI::App& app, Flags& flags, Arguments& a) {
+  auto* rollups = app.add_subcommand("rollups", "Sums that reports read")->require_subcommand(1);
+  auto* rebuild = add_command(*rollups, flags, "rebuild", "Make them anew from the earnings");
+  rebuild->add_option("--organization", a.slug, "slug of one organization; default: all");
+}
+
 void add_admin_commands(CLI::App& app, Flags& flags, Arguments& a) {
   add_command(app, flags, "migrate", "Bring the database's schema up to date", true);
   add_command(app, flags, "isolation-check", "Try every role, table and route against foreign rows", true);
@@ -169,6 +175,7 @@ int run(CLI::App& app, const Flags& flags, const Arguments& a) {
   if (app.got_subcommand("export")) return tandem::app::export_data(config, a.export_data);
   if (app.got_subcommand("report")) return tandem::app::report(config, a.report, flags.as());
   if (app.got_subcommand("reconcile")) return tandem::app::reconcile(config, given(a.slug), flags.as());
+  if (app.got_subcommand("rollups")) return tandem::app::rebuild_rollups(config, given(a.slug));
   if (app.got_subcommand("isolation-check")) return tandem::app::isolation_check(config, flags.as());
   if (app.got_subcommand("doctor")) return tandem::app::doctor(config, flags.as());
   if (const auto* organization = app.get_subcommand("organization"); organization->parsed())
@@ -201,6 +208,7 @@ int main(int argc, char** argv) {
       add_command(app, flags, "demo", "Load a month of real orders into the organization 'demo'", true);
   demo->add_flag("--serve", arguments.demo.serve, "then serve it");
   add_data_commands(app, flags, arguments);
+  add_rollup_commands(app, flags, arguments);
   add_admin_commands(app, flags, arguments);
   CLI11_PARSE(app, argc, argv);
   try {

@@ -1,12 +1,13 @@
-// `tandem reconcile`: proves, organization by organization, that the ledger balances, that earnings and their
-// postings agree, that nothing was taken back beyond what was earned, and that partner balances follow from
-// the earnings.
+// `tandem reconcile`: proves, organization by organization, that the ledger balances, that earnings, their
+// postings and their rollups agree, that nothing was taken back beyond what was earned, and that partner
+// balances follow from the earnings.
 #include "app/reconcile.hpp"
 
 #include <cstdio>
 
 #include "app/commands.hpp"
 #include "app/database.hpp"
+#include "earnings/api.hpp"
 #include "ledger/api.hpp"
 
 namespace tandem::app {
@@ -80,6 +81,43 @@ const db::Query<Difference()> kHeld{"app.reconcile_held", R"sql(
   where coalesce(a.balance, 0) <> coalesce(e.held, 0)
 )sql"};
 
+// A day that is rolled up and has no mark says what its earnings say.
+//
+// sql: organization: the CTEs hold rows of one organization
+// sql: outer_join: both sides are CTEs of one organization
+const db::Query<Difference()> kRollups{"app.reconcile_rollups", R"sql(
+  with state as (
+    select o.time_zone
+    from app.organizations o
+    join app.rollup_states s on s.organization_id = o.organization_id and s.time_zone = o.time_zone
+    where o.organization_id = $1),
+  rows as (
+    select e.partner_id, (e.occurred_at at time zone t.time_zone)::date as day, e.currency,
+      coalesce(e.link_id, '00000000-0000-0000-0000-000000000000'::uuid) as link_id, sum(e.amount)::bigint as net,
+      count(*) as earnings
+    from state t
+    join app.earnings e on e.organization_id = $1
+    group by 1, 2, 3, 4),
+  rolled as (
+    select r.partner_id, r.day, r.currency, r.link_id, r.earned + r.taken_back as net, r.earnings
+    from state t
+    join app.earning_rollups r on r.organization_id = $1)
+  select 'rollup_differs' as problem, d.partner_id::text as subject,
+    format('%s %s: %s of %s earnings rolled up, %s of %s by rows', d.day, d.currency, d.rolled_net, d.rolled_earnings,
+      d.net, d.earnings) as detail
+  from (
+    select coalesce(a.partner_id, b.partner_id) as partner_id, coalesce(a.day, b.day) as day,
+      coalesce(a.currency, b.currency) as currency, coalesce(b.net, 0) as rolled_net,
+      coalesce(b.earnings, 0) as rolled_earnings, coalesce(a.net, 0) as net, coalesce(a.earnings, 0) as earnings
+    from rows a
+    full join rolled b on b.partner_id = a.partner_id and b.day = a.day and b.currency = a.currency
+      and b.link_id = a.link_id) d
+  where (d.net <> d.rolled_net or d.earnings <> d.rolled_earnings)
+    and not exists (
+      select 1 from app.earning_marks m where m.organization_id = $1 and m.partner_id = d.partner_id and m.day = d.day)
+  order by d.day, d.partner_id
+)sql"};
+
 struct Reconciled {
   std::string organization;
   std::vector<Difference> differences;
@@ -100,9 +138,21 @@ Task<std::vector<OrganizationRow>> all_organizations(db::Pool& pool) {
 
 Task<std::vector<Difference>> differences(db::Tx& tx) {
   auto out = co_await ledger::reconcile(tx);
-  for (const auto* query : {&kPostingsOfEarnings, &kTakenBack, &kHeld})
+  for (const auto* query : {&kPostingsOfEarnings, &kTakenBack, &kHeld, &kRollups})
     for (auto& row : co_await tx.all(*query)) out.push_back(std::move(row));
   co_return out;
+}
+
+int rebuild_rollups(const Config& config, const std::optional<std::string>& organization) {
+  Session session(config);
+  if (organization) session.organization(*organization);
+  for (const auto& row : session.run(all_organizations(session.pool))) {
+    if (organization && row.slug != *organization) continue;
+    session.tx(row.organization_id, db::Role::write,
+               [](db::Tx& tx) { return earnings::rebuild_rollups(tx); });
+    fmt::print("{}: rebuilt\n", row.slug);
+  }
+  return 0;
 }
 
 int reconcile(const Config& config, const std::optional<std::string>& organization, Format format) {

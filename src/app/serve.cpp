@@ -19,6 +19,7 @@
 #include "app/web.hpp"
 #include "app/wiring.hpp"
 #include "attribution/module.hpp"
+#include "earnings/api.hpp"
 #include "http/access_log.hpp"
 #include "http/platform_routes.hpp"
 #include "http/server.hpp"
@@ -114,6 +115,10 @@ std::function<Task<>()> start_thread(http::Server::Thread thread, std::shared_pt
     asio::co_spawn(thread.executor,
                    repeat(running, std::chrono::minutes{10}, "exchange rates",
                           [pool]() -> Task<> { co_await ledger::request_rates(*pool); }),
+                   asio::detached);
+    asio::co_spawn(thread.executor,
+                   repeat(running, std::chrono::seconds{30}, "rollups",
+                          [pool]() -> Task<> { co_await earnings::fold_all_rollups(*pool); }),
                    asio::detached);
     asio::co_spawn(
         thread.executor,

@@ -7,6 +7,7 @@
 
 #include "attribution/ids.hpp"
 #include "earnings/ids.hpp"
+#include "earnings/rollups.hpp"
 #include "earnings/rules.hpp"
 #include "ledger/api.hpp"
 #include "partners/api.hpp"
@@ -337,6 +338,7 @@ void store(db::Tx& tx, const EarningRows& rows) {
            rows.base, rows.rate_ppm, rows.weight, rows.weight_total, rows.occurred_at, rows.hold_until,
            rows.explanation);
   ledger::post(tx, rows.postings);
+  mark_days(tx, rows.partner_id, rows.occurred_at);
 }
 
 std::vector<PartnerId> unique(std::vector<PartnerId> ids) {
