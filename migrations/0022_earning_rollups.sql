@@ -1,4 +1,4 @@
--- 0021_earning_rollups.sql: earnings by partner, link and day, for reports; never a counter in the write path. Every
+-- 0022_earning_rollups.sql: earnings by partner, link and day, for reports; never a counter in the write path. Every
 -- earning leaves a mark in its own transaction; a day with a mark is read from the earnings themselves, so a report
 -- is right at all times. Marks are taken away in the statement that sums the day up again.
 

@@ -1,4 +1,4 @@
--- 0020_exchange_rates.sql: what one currency was worth in another on a day, as central banks published it.
+-- 0021_exchange_rates.sql: what one currency was worth in another on a day, as central banks published it.
 -- Facts of the world, the same for every organization. The service role appends; nothing is changed: statements
 -- point at the rate they used, so a corrected value is a further revision.
 create table app.exchange_rates (
