@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "identity/ids.hpp"
 #include "jobs/worker.hpp"
+#include "ledger/api.hpp"
 #include "ledger/module.hpp"
 #include "net/client.hpp"
 #include "support/bad_input.hpp"

@@ -1,6 +1,7 @@
 #include "ledger/rate_files.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/csv.hpp"
 #include "base/json_view.hpp"
@@ -19,10 +20,16 @@ std::string_view trimmed(std::string_view text) {
 
 /// "2026-03-10", and "10 March 2026" of ECB's file of the day.
 std::optional<Day> day_of(std::string_view text) {
+  constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
+                                                     "May",       "June",     "July",     "August",
+                                                     "September", "October",  "November", "December"};
   if (const auto day = Day::parse(text)) return day;
-  if (const auto local = parse_local(fmt::format("{} 00:00", text), "%d %B %Y %H:%M"))
-    return Day(std::chrono::sys_days{std::chrono::floor<std::chrono::days>(*local).time_since_epoch()});
-  return std::nullopt;
+  const auto first = text.find(' '), second = text.rfind(' ');
+  if (first == std::string_view::npos || first == second) return std::nullopt;
+  const auto month = std::ranges::find(kMonths, text.substr(first + 1, second - first - 1));
+  if (month == kMonths.end()) return std::nullopt;
+  return Day::parse(fmt::format("{}-{:02}-{:0>2}", text.substr(second + 1), month - kMonths.begin() + 1,
+                                text.substr(0, first)));
 }
 
 /// Adds a rate; false when it is none. `nominal` units of the other currency cost `rate` of the hub's.

@@ -31,10 +31,11 @@ const std::vector<Context> kContexts{{"nobody", "", false, false},
 struct Given {
   std::string_view table, command, role, kinds, rows, why;  // empty role or kinds: any
 };
-constexpr std::array<Given, 8> kGiven{{
+constexpr std::array<Given, 9> kGiven{{
     {"organizations", "select", "", "partner", "", "the name, zone and currency of its own organization"},
     {"accounts", "select", "app_money", "partner", "partner_id is null",
      "a partner's posting names the organization's accounts on its other side; they carry no balance"},
+    {"rollup_states", "select", "app_read", "partner", "", "whether its report finds rollups to read"},
     {"idempotency", "", "", "", "actor_id = {actor}", "a caller's own keys"},
     {"outbox", "insert", "", "partner customer respondent", "",
      "what an actor's request tells; never read back"},
