@@ -75,6 +75,12 @@ struct UserOptions {
 };
 /// Makes a user with a membership, and prints the first password.
 int create_user(const Config& config, const UserOptions& options, Format format);
+struct EraseOptions {
+  std::string organization, reapply;  // reapply: a file
+  bool from_audit = false;
+};
+/// Erases again everybody of a list.
+int erase(const Config& config, const EraseOptions& options, Format format);
 int audit_verify(const Config& config, const std::string& organization, Format format);
 
 }  // namespace tandem::app

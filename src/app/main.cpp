@@ -54,6 +54,7 @@ struct Arguments {
   tandem::app::OrganizationOptions organization;
   tandem::app::UserOptions user;
   tandem::app::MoveOptions move;
+  tandem::app::EraseOptions erase;
   std::string slug, partner;
   bool problems = false;
 };
@@ -77,10 +78,10 @@ void add_data_commands(CLI::App& app, Flags& flags, Arguments& a) {
 
   auto* out = add_command(app, flags, "export", "Export rows as CSV");
   out->add_option("what", a.export_data.what,
-                  "partners, links, leads, visits, conversions, reversals, earnings or audit")
+                  "partners, links, leads, visits, conversions, reversals, earnings, audit or erasures")
       ->required()
-      ->check(CLI::IsMember(
-          {"partners", "links", "leads", "visits", "conversions", "reversals", "earnings", "audit"}));
+      ->check(CLI::IsMember({"partners", "links", "leads", "visits", "conversions", "reversals", "earnings",
+                             "audit", "erasures"}));
   out->add_option("--organization", a.export_data.organization, "slug of the organization")->required();
   out->add_option("--output", a.export_data.output, "file; default: standard output");
 
@@ -153,6 +154,13 @@ void add_admin_commands(CLI::App& app, Flags& flags, Arguments& a) {
   new_user->add_option("--partner", a.partner, "slug of a partner, whose team the user joins");
   new_user->add_option("--name", a.user.name, "name; default: the address");
 
+  auto* erase = add_command(app, flags, "erase",
+                            "Erase again who was erased, after an older backup was restored", true);
+  erase->add_option("--organization", a.erase.organization, "slug of one organization; needed but for logs");
+  erase->add_option("--reapply", a.erase.reapply, "the log of the server, or an export of /api/erasures")
+      ->check(CLI::ExistingFile);
+  erase->add_flag("--from-audit", a.erase.from_audit, "whom the organization's audit names");
+
   auto* audit = app.add_subcommand("audit", "The audit")->require_subcommand(1);
   auto* verify =
       add_command(*audit, flags, "verify", "Check the whole chain of an organization's audit", true);
@@ -188,6 +196,7 @@ int run(CLI::App& app, const Flags& flags, const Arguments& a) {
     options.partner = given(a.partner);
     return tandem::app::create_user(config, options, flags.as());
   }
+  if (app.got_subcommand("erase")) return tandem::app::erase(config, a.erase, flags.as());
   return tandem::app::audit_verify(config, a.slug, flags.as());
 }
 

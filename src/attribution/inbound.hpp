@@ -10,6 +10,7 @@
 #include "attribution/api.hpp"
 #include "attribution/ids.hpp"
 #include "attribution/inbound_endpoints.hpp"
+#include "customers/ids.hpp"
 #include "http/routes.hpp"
 #include "jobs/job.hpp"
 
@@ -69,5 +70,10 @@ const ProviderAdapter& adapter_of(Provider provider);
 jobs::Kind apply_inbound_job();
 
 void declare_inbound(http::Routes& routes);
+
+/// erase_inbound.cpp: blanks what billing systems told of a person who is erased in this transaction.
+void erase_inbound_later(db::Tx& tx, customers::ContactId contact);
+/// "attribution.erase_inbound".
+jobs::Kind erase_inbound_job();
 
 }  // namespace tandem::attribution

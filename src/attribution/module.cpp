@@ -31,6 +31,7 @@ void set_chartmogul_url(std::string url) {
 void register_jobs() {
   jobs::Kinds::instance().add(apply_inbound_job());
   jobs::Kinds::instance().add(poll_chartmogul_job());
+  jobs::Kinds::instance().add(erase_inbound_job());
 }
 
 }  // namespace tandem::attribution

@@ -1,4 +1,5 @@
 // What leads have to do when people are merged, exported or erased.
+#include "attribution/inbound.hpp"
 #include "attribution/module.hpp"
 #include "customers/api.hpp"
 #include "customers/events.hpp"
@@ -15,6 +16,27 @@ const db::Query<db::Nothing(ContactId, ContactId)> kMoveLead{"attribution.move_l
   update app.leads as l set contact_id = $2
   where l.organization_id = $1 and l.contact_id = $3
     and not exists (select 1 from app.leads o where o.organization_id = $1 and o.contact_id = $2)
+)sql"};
+
+struct VisitorSlot {
+  std::string visitor_id;
+  std::int64_t slot = 0;
+};
+BOOST_DESCRIBE_STRUCT(VisitorSlot, (), (visitor_id, slot))
+// A visit that is counted is found by its visitor; its repeats are of the same half hours.
+const db::Query<VisitorSlot(ContactId)> kVisitorSlots{"attribution.slots_of_erased_visitor", R"sql(
+  select distinct v.visitor_id, v.slot
+  from app.contacts c
+  join app.leads l on l.organization_id = c.organization_id and l.contact_id = c.id
+  join app.visits v on v.organization_id = l.organization_id and v.visitor_id = l.visitor_id and v.status = 'counted'
+  where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2)
+)sql"};
+const db::Query<db::Nothing(std::vector<std::string>, std::vector<std::int64_t>)> kBlankVisits{
+    "attribution.blank_visits", R"sql(
+  update app.visits as v set landing_url = null, referrer = null, user_agent = null, ip = null
+  from unnest($2::text[], $3::bigint[]) as s(visitor_id, slot)
+  where v.organization_id = $1 and v.visitor_id = s.visitor_id
+    and v.at >= to_timestamp(s.slot * 1800) and v.at < to_timestamp((s.slot + 1) * 1800)
 )sql"};
 
 const db::Query<db::Nothing(ContactId)> kPartFromVisits{"attribution.part_lead_from_visits", R"sql(
@@ -49,8 +71,15 @@ Task<> on_merged(db::Tx& tx, const customers::ContactsMerged& merged) {
 }
 
 Task<> on_erased(db::Tx& tx, const customers::ContactErased& erased) {
+  std::vector<std::string> visitors;
+  std::vector<std::int64_t> slots;
+  for (auto& row : co_await tx.all(kVisitorSlots, erased.contact)) {
+    visitors.push_back(std::move(row.visitor_id));
+    slots.push_back(row.slot);
+  }
+  if (!slots.empty()) tx.later(kBlankVisits, visitors, slots);
+  erase_inbound_later(tx, erased.contact);
   tx.later(kPartFromVisits, erased.contact);
-  co_return;
 }
 
 }  // namespace

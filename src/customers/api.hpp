@@ -24,6 +24,12 @@ Task<std::vector<ContactId>> upsert_contacts(db::Tx& tx, std::vector<NewContact>
 
 // ------------------------------------------------------------------ personal data
 
+/// The words by which somebody who was erased may still be found in what others sent (e-mail addresses and
+/// telephone numbers), until that was searched; nullopt afterwards. For jobs.
+Task<std::optional<std::vector<std::string>>> words_of_erased(db::Tx& tx, ContactId contact);
+/// All was searched: the words are forgotten, too.
+void end_erasure(db::Tx& tx, ContactId contact);
+
 struct PersonalRow {
   JsonObject data;
 };

@@ -2,6 +2,8 @@
 // modules keep they register (add_personal_section) or blank themselves (ContactErased).
 #include <fmt/format.h>
 
+#include "crypto/installation.hpp"
+#include "customers/api.hpp"
 #include "customers/contacts.hpp"
 #include "customers/events.hpp"
 #include "customers/module.hpp"
@@ -125,20 +127,56 @@ const db::Query<db::Nothing(ContactId, Timestamp)> kEraseContact{"customers.eras
   where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2)
 )sql"};
 
-const db::Query<db::Nothing(ContactId, Timestamp, ActorId)> kRecordErasure{"customers.record_erasure", R"sql(
-  insert into app.erasures (organization_id, id, erased_at, erased_by) values ($1, $2, $3, $4)
-  on conflict (organization_id, id) do nothing
+// The last time counts: a contact comes back with an older backup.
+const db::Query<db::Nothing(ContactId, Timestamp, ActorId, db::Bytes)> kRecordErasure{
+    "customers.record_erasure", R"sql(
+  insert into app.erasures (organization_id, id, erased_at, erased_by, sealed) values ($1, $2, $3, $4, $5)
+  on conflict (organization_id, id) do update
+  set erased_at = excluded.erased_at, erased_by = excluded.erased_by, sealed = excluded.sealed, searched_at = null
 )sql"};
+
+struct WordRow {
+  std::string word;
+};
+BOOST_DESCRIBE_STRUCT(WordRow, (), (word))
+const db::Query<WordRow(ContactId)> kWordsToErase{"customers.words_to_erase", R"sql(
+  select w.word
+  from app.contacts c
+  cross join lateral (values (c.email), (c.phone)) as w(word)
+  where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2) and w.word is not null
+  union
+  select w.word
+  from app.partner_customers c
+  cross join lateral (values (c.email), (c.phone)) as w(word)
+  where c.organization_id = $1 and c.contact_id = $2 and w.word is not null
+)sql"};
+
+struct SealedRow {
+  db::Bytes sealed;
+};
+BOOST_DESCRIBE_STRUCT(SealedRow, (), (sealed))
+const db::Query<SealedRow(ContactId)> kSealedWords{"customers.words_of_erased", R"sql(
+  select e.sealed from app.erasures e where e.organization_id = $1 and e.id = $2 and e.sealed is not null
+)sql"};
+const db::Query<db::Nothing(ContactId, Timestamp)> kEndErasure{"customers.end_erasure", R"sql(
+  update app.erasures as e set sealed = null, searched_at = $3 where e.organization_id = $1 and e.id = $2
+)sql"};
+
+struct ErasedWords {
+  std::vector<Text<1, 300>> words;
+};
+BOOST_DESCRIBE_STRUCT(ErasedWords, (), (words))
 
 struct Erasure {
   ContactId id;
   Timestamp erased_at;
   ActorId erased_by;
+  std::optional<Timestamp> searched_at;  // until then raw events of billing systems may still name the person
 };
-BOOST_DESCRIBE_STRUCT(Erasure, (), (id, erased_at, erased_by))
+BOOST_DESCRIBE_STRUCT(Erasure, (), (id, erased_at, erased_by, searched_at))
 const db::ListQuery<Erasure()> kListErasures{"customers.list_erasures",
                                              R"sql(
-  select e.id, e.erased_at, e.erased_by
+  select e.id, e.erased_at, e.erased_by, e.searched_at
   from app.erasures e
   where e.organization_id = $1
 )sql",
@@ -151,10 +189,16 @@ Task<Contact> erase_contact(db::Tx& tx, ContactId id) {
   if (found.empty()) throw Problem(kNotFound);
   if (found.front().merged_into)
     throw Problem(kState, "The contact was merged into another: erase that one.");
+  ErasedWords words;
+  for (const auto& row : co_await tx.all(kWordsToErase, id))
+    if (const auto word = Text<1, 300>::parse(row.word)) words.words.push_back(*word);
+  const std::string row = id.str();
+  const db::Bytes sealed{crypto::installed_envelope().seal(
+      {"erasures", "sealed", tx.scope().organization_id, row}, json::print(words))};
   tx.later(kForgetWords, id);
   tx.later(kEraseCustomers, id);
   tx.later(kEraseContact, id, tx.now());
-  tx.later(kRecordErasure, id, tx.now(), tx.scope().actor_id);
+  tx.later(kRecordErasure, id, tx.now(), tx.scope().actor_id, sealed);
   co_await events::emit(tx, ContactErased{id});
   co_return co_await get_contact(tx, id);
 }
@@ -170,6 +214,20 @@ Task<Page<Erasure>> list_erasures(db::Tx& tx, ListErasures query) {
 }
 
 }  // namespace
+
+Task<std::optional<std::vector<std::string>>> words_of_erased(db::Tx& tx, ContactId contact) {
+  const auto found = co_await tx.maybe(kSealedWords, contact);
+  if (!found) co_return std::nullopt;
+  const std::string row = contact.str();
+  const auto opened = crypto::installed_envelope().open(
+      {"erasures", "sealed", tx.scope().organization_id, row}, found->sealed.value);
+  TANDEM_ASSERT(opened, "the words of erasure {} do not open under this master key", row);
+  std::vector<std::string> out;
+  for (const auto& word : json::parse<ErasedWords>(*opened).words) out.push_back(word.str());
+  co_return out;
+}
+
+void end_erasure(db::Tx& tx, ContactId contact) { tx.later(kEndErasure, contact, tx.now()); }
 
 void add_personal_section(PersonalSection section) { sections().push_back(std::move(section)); }
 void clear_personal_sections() { sections().clear(); }

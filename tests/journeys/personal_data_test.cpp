@@ -4,7 +4,9 @@
 
 #include "app/wiring.hpp"
 #include "customers/api.hpp"
+#include "db/tx.hpp"
 #include "jobs/job.hpp"
+#include "jobs/worker.hpp"
 #include "support/bad_input.hpp"
 #include "support/feature_fixture.hpp"
 
@@ -105,6 +107,99 @@ TEST_F(PersonalData, IsErasedAndTheLeadStays) {
   EXPECT_EQ(app.send(Method::patch, "/api/contacts/" + id, R"({"email": "ann@example.com"})").code(),
             "state");
   EXPECT_NE(lead("ann@example.com"), lead_id) << "who comes back is somebody new";
+}
+
+TEST_F(PersonalData, IsErasedFromVisitsAndRawEvents) {
+  const auto partner = f.partner();
+  f.deal(partner, RatePpm{100'000});
+  const auto link = f.link(partner);
+  const auto visit = [&](std::string_view visitor) {
+    const auto seen = app.post(
+        "/api/visits",
+        fmt::format(
+            R"({{"visitor_id": "{}", "partner_code": "{}", "landing_url": "https://shop.example/?email=ann@example.com"}})",
+            visitor, link.code.str()));
+    EXPECT_EQ(seen.status / 100, 2) << seen.body;
+  };
+  visit("visitor-12345");
+  visit("visitor-12345");
+  visit("visitor-other");
+  lead("ann@example.com");
+  const auto event = [&](std::string_view id, std::string_view text, std::string_view state) {
+    f.peek(
+        "insert into app.inbound_events (organization_id, provider, event_id, id, body_hash, raw, state) "
+        "values ($1, 'generic:x', $2, $3, sha256($4::bytea), $4::bytea, $5) returning id",
+        {f.organization_id.str(), std::string(id), new_uuid().str(), std::string(text), std::string(state)});
+  };
+  event("1", R"({"email":"Ann@Example.com","amount":10})", "processed");
+  event("2", R"({"email":"bob@example.com"})", "processed");
+  event("3", R"({"email":"ann@example.com"})", "received");
+  const auto id = member(app.get("/api/contacts?email=ann@example.com").body, "id");
+  ASSERT_EQ(app.post("/api/contacts/" + id + "/erasure").status, 200);
+
+  const auto organization = f.organization_id.str();
+  EXPECT_EQ(cell("select string_agg(visitor_id || ' ' || (landing_url is not null), ', ' order by id) "
+                 "from app.visits where organization_id = $1",
+                 organization),
+            "visitor-12345 false, visitor-12345 false, visitor-other true");
+  EXPECT_EQ(
+      cell("select count(*) from app.visits where organization_id = $1 and visitor_id = 'visitor-12345' and "
+           "(ip is not null or user_agent is not null or referrer is not null)",
+           organization),
+      "0");
+  const auto work = [&] {
+    f.peek("update app.jobs set run_at = now() where organization_id = $1 and state = 'due' returning id",
+           {organization});
+    f.run(jobs::Worker::run_due(f.pool, f.organization_id));
+  };
+  const auto raw = [&] {
+    return cell(
+        "select string_agg(event_id || ' ' || octet_length(raw)::text, ', ' order by event_id) "
+        "from app.inbound_events where organization_id = $1",
+        organization);
+  };
+  work();
+  EXPECT_EQ(raw(), "1 0, 2 27, 3 27") << "what is still to be applied waits";
+  EXPECT_NE(app.get("/api/erasures").body.find(R"("searched_at":null)"), std::string::npos);
+  f.peek("update app.inbound_events set state = 'processed' where organization_id = $1 returning id",
+         {organization});
+  work();
+  work();
+  EXPECT_EQ(raw(), "1 0, 2 27, 3 0");
+  EXPECT_EQ(
+      cell(
+          "select count(*) from app.inbound_events where organization_id = $1 and octet_length(body_hash) = 32",
+          organization),
+      "3")
+      << "hashes stay";
+  EXPECT_EQ(app.get("/api/erasures").body.find(R"("searched_at":null)"), std::string::npos);
+  EXPECT_EQ(cell("select count(*) from app.erasures where organization_id = $1 and sealed is not null",
+                 organization),
+            "0")
+      << "the words that were searched for are forgotten";
+}
+
+TEST_F(PersonalData, AVisitChangesByErasureAlone) {
+  const auto link = f.link(f.partner());
+  app.post(
+      "/api/visits",
+      fmt::format(
+          R"({{"visitor_id": "visitor-12345", "partner_code": "{}", "landing_url": "https://a.example/"}})",
+          link.code.str()));
+  const auto attempt = [&](const std::string& sql) {
+    try {
+      f.peek(sql + " where organization_id = $1 returning 1", {f.organization_id.str()});
+      return std::string("done");
+    } catch (const db::DbError& error) {
+      return error.sqlstate();
+    }
+  };
+  EXPECT_EQ(attempt("update app.visits set landing_url = 'https://b.example/'"), "P0409");
+  EXPECT_EQ(attempt("update app.visits set status = 'crawler'"), "P0409");
+  EXPECT_EQ(attempt("delete from app.visits"), "P0409");
+  EXPECT_EQ(
+      attempt("update app.visits set landing_url = null, referrer = null, user_agent = null, ip = null"),
+      "done");
 }
 
 TEST_F(PersonalData, ErasesWhatPartnersKnow) {
