@@ -102,6 +102,7 @@ void declare_earnings_report(http::Routes& routes) {
           "the organization's zone, from inclusive, to exclusive.")
       .allow(Access::partner)
       .needs(Permission::earnings_read)
+      .reports()
       .as(Role::read);
 }
 

@@ -124,6 +124,7 @@ void declare_performance(http::Routes& routes) {
           "exclusive; a week begins on Monday. A partner sees its own.")
       .allow(http::Access::partner)
       .needs(http::Permission::earnings_read)
+      .reports()
       .as(http::Role::read);
 }
 

@@ -9,6 +9,7 @@
 #include "identity/api.hpp"
 #include "identity/module.hpp"
 #include "jobs/job.hpp"
+#include "jobs/worker.hpp"
 #include "ledger/module.hpp"
 #include "mail/mail.hpp"
 #include "partners/api.hpp"
@@ -35,6 +36,7 @@ http::Hooks make_hooks() {
 
 void register_jobs() {
   jobs::Kinds::instance().clear();
+  jobs::set_resting(identity::resting_organizations);
   jobs::Kinds::instance().add(mail::send_job());
   identity::register_jobs();
   ledger::register_jobs();

@@ -1,6 +1,7 @@
 #include "attribution/coupons.hpp"
 
 #include "attribution/links.hpp"
+#include "identity/api.hpp"
 #include "partners/api.hpp"
 
 namespace tandem::attribution {
@@ -62,7 +63,7 @@ Task<Page<Coupon>> list_coupons(db::Tx& tx, ListCoupons query) {
 }
 
 Task<Coupon> archive_coupon(db::Tx& tx, CouponId id) {
-  auto archived = co_await tx.maybe(kArchiveCoupon, id);
+  auto archived = co_await identity::change(tx, db::call(kCoupon, id), db::call(kArchiveCoupon, id));
   if (archived) co_return *std::move(archived);
   co_await get_coupon(tx, id);  // 404 when there is none
   throw Problem(kState, "The coupon is archived already; archiving takes an active one.");

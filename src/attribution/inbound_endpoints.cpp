@@ -74,11 +74,13 @@ const db::Query<SealedRow(EndpointId)> kSecrets{"attribution.inbound_secrets", R
   where e.organization_id = $1 and e.id = $2
 )sql"};
 
+// What a suspended organization is sent is kept and applied when it goes on; a cancelled one is not there.
 const db::ServiceQuery<SealedRow(OrganizationId, Uuid)> kFindSecrets{"attribution.find_inbound_secrets",
                                                                      R"sql(
   select e.id, e.provider, e.state, e.secrets
   from app.inbound_endpoints e
-  where e.organization_id = $1 and e.id = $2
+  join app.organizations o on o.organization_id = e.organization_id
+  where e.organization_id = $1 and e.id = $2 and o.status <> 'cancelled'
 )sql"};
 
 const db::Query<InboundEndpoint(EndpointId, db::Bytes)> kUpdateSecrets{"attribution.update_inbound_secrets",
@@ -160,7 +162,7 @@ Task<InboundEndpointWithSecret> rotate_secret(db::Tx& tx, EndpointId id, RotateI
 }
 
 Task<InboundEndpoint> archive_endpoint(db::Tx& tx, EndpointId id) {
-  auto archived = co_await tx.maybe(kArchiveEndpoint, id);
+  auto archived = co_await identity::change(tx, db::call(kEndpoint, id), db::call(kArchiveEndpoint, id));
   if (archived) co_return *std::move(archived);
   co_await get_endpoint(tx, id);  // 404 when there is none
   throw Problem(kState, "The endpoint is archived already; archiving takes an active one.");

@@ -34,10 +34,15 @@ const db::ListQuery<Link(std::optional<PartnerId>, std::optional<LinkState>, std
                "l.id",
                {{"created_at", "l.created_at", "timestamptz"}, {"code", "l.code", "text"}}};
 
-const db::Query<Link(LinkId, std::optional<Url>, std::optional<Text<1, 120>>, std::optional<LinkState>)>
+const db::Query<http::RowVersion(LinkId)> kLinkVersion{"attribution.link_version", R"sql(
+  select l.updated_at from app.links l where l.organization_id = $1 and l.id = $2 for no key update
+)sql"};
+
+const db::Query<Link(LinkId, std::optional<Url>, std::optional<Text<1, 120>>, std::optional<LinkState>, bool)>
     kUpdateLink{"attribution.update_link", R"sql(
   update app.links as l
-  set destination = coalesce($3, l.destination), label = coalesce($4, l.label), state = coalesce($5, l.state)
+  set destination = coalesce($3, l.destination), label = case when $6 then $4 else l.label end,
+      state = coalesce($5, l.state)
   where l.organization_id = $1 and l.id = $2
   returning l.id, l.partner_id, l.code, l.destination, l.label, l.state, l.created_at, l.updated_at
 )sql"};
@@ -60,8 +65,9 @@ Task<Page<Link>> list_links(db::Tx& tx, ListLinks query) {
 }
 
 Task<Link> update_link(db::Tx& tx, LinkId id, UpdateLink change) {
-  auto updated = co_await identity::change(
-      tx, db::call(kLink, id), db::call(kUpdateLink, id, change.destination, change.label, change.state));
+  auto updated = co_await identity::change(tx, db::call(kLink, id),
+                                           db::call(kUpdateLink, id, change.destination, change.label.value(),
+                                                    change.state, change.label.is_given()));
   if (!updated) throw Problem(kNotFound);
   co_return *std::move(updated);
 }
@@ -106,10 +112,11 @@ void declare_links(http::Routes& routes) {
       .as(db::Role::read);
   routes.patch("/api/links/{link_id}", update_link)
       .says("Change a link's destination, label or state")
-      .explains("What is absent or null stays as it is. An archived link leads nowhere.")
+      .explains("What is absent stays as it is; null clears the label. An archived link leads nowhere.")
       .allow(http::Access::partner)
       .needs(http::Permission::links_manage)
-      .as(db::Role::write);
+      .as(db::Role::write)
+      .versioned(kLinkVersion);
   routes.post("/api/links/{link_id}/archiving", archive_link)
       .says("Archive a link")
       .allow(http::Access::partner)

@@ -29,10 +29,10 @@ struct Link {
 };
 BOOST_DESCRIBE_STRUCT(Link, (), (id, partner_id, code, destination, label, state, created_at, updated_at))
 
-/// What is absent or null stays as it is.
+/// What is absent stays as it is; null clears the label.
 struct UpdateLink {
   std::optional<Url> destination;
-  std::optional<Text<1, 120>> label;
+  Patch<Text<1, 120>> label;
   std::optional<LinkState> state;  // an archived link leads nowhere and attributes nothing new
 };
 BOOST_DESCRIBE_STRUCT(UpdateLink, (), (destination, label, state))

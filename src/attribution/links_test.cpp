@@ -50,6 +50,22 @@ TEST_F(Links, CreatesGetsListsAndChanges) {
   EXPECT_EQ(found->target_id.str(), id);
 }
 
+TEST_F(Links, AnEditSaysOfWhichVersionItIsAndMayClearTheLabel) {
+  const auto made = app.post(target, R"({"destination": "https://shop.example/", "label": "Blog"})");
+  const auto link = "/api/links/" + member(made.body, "id");
+  const auto edit = [&](std::string_view body, http::Pairs headers) {
+    headers.emplace_back("content-type", "application/json");
+    headers.emplace_back("idempotency-key", new_uuid().str());
+    return app.call(Method::patch, link, std::string(body), std::move(headers));
+  };
+  const auto etag = app.get(link).header("ETag");
+  EXPECT_EQ(edit(R"({"label": "x"})", {}).status, 428);
+  EXPECT_EQ(member(edit(R"({"destination": "https://b.example/"})", {{"if-match", etag}}).body, "label"),
+            "Blog");
+  EXPECT_EQ(edit(R"({"label": "x"})", {{"if-match", etag}}).status, 412) << "somebody was faster";
+  EXPECT_NE(edit(R"({"label": null})", {{"if-match", "*"}}).body.find(R"("label":null)"), std::string::npos);
+}
+
 TEST_F(Links, CodesAreUniqueOverAllOrganizations) {
   test::FeatureFixture other;
   test::TestApp theirs(other, declare_both);

@@ -57,17 +57,20 @@ struct CodeRow {
   std::string key;
   PartnerId partner_id;
   Uuid id;
+  bool counts = false;  // of an active partner, and not archived
 };
-BOOST_DESCRIBE_STRUCT(CodeRow, (), (key, partner_id, id))
+BOOST_DESCRIBE_STRUCT(CodeRow, (), (key, partner_id, id, counts))
 const db::Query<CodeRow(Texts)> kLinksByCode{"attribution.links_by_code", R"sql(
-  select code as key, partner_id, id
-  from app.links
-  where organization_id = $1 and code = any($2)
+  select l.code as key, l.partner_id, l.id, l.state = 'active' and p.status = 'active' as counts
+  from app.links l
+  join app.partners p on p.organization_id = l.organization_id and p.id = l.partner_id
+  where l.organization_id = $1 and l.code = any($2)
 )sql"};
 const db::Query<CodeRow(Texts)> kCouponsByCode{"attribution.coupons_by_code", R"sql(
-  select code_normalised as key, partner_id, id
-  from app.coupons
-  where organization_id = $1 and code_normalised = any($2) and state = 'active'
+  select c.code_normalised as key, c.partner_id, c.id, p.status = 'active' as counts
+  from app.coupons c
+  join app.partners p on p.organization_id = c.organization_id and p.id = c.partner_id
+  where c.organization_id = $1 and c.code_normalised = any($2) and c.state = 'active'
 )sql"};
 
 using LeadMap = std::unordered_map<std::string, Resolved>;
@@ -106,15 +109,21 @@ struct Found {
   std::unordered_map<std::string, CodeRow> links, coupons;
 };
 
+/// Through the link or coupon of a partner that is suspended or gone: what is sold is nobody's.
+const Resolved kNobodys{{}, std::nullopt, std::nullopt, true};
+
 Resolved pick(const AttributionHint& hint, const std::string& source, const Found& found) {
   if (hint.partner_id) return {{{*hint.partner_id, std::nullopt, 1}}, std::nullopt, std::nullopt, true};
   if (hint.link_code)
     if (const auto link = found.links.find(*hint.link_code); link != found.links.end())
-      return {{{link->second.partner_id, LinkId{link->second.id}, 1}}, std::nullopt, std::nullopt, true};
+      return link->second.counts
+                 ? Resolved{{{link->second.partner_id, LinkId{link->second.id}, 1}}, {}, {}, true}
+                 : kNobodys;
   if (hint.coupon_code)
     if (const auto coupon = found.coupons.find(*hint.coupon_code); coupon != found.coupons.end())
-      return {
-          {{coupon->second.partner_id, std::nullopt, 1}}, std::nullopt, CouponId{coupon->second.id}, true};
+      return coupon->second.counts
+                 ? Resolved{{{coupon->second.partner_id, {}, 1}}, {}, CouponId{coupon->second.id}, true}
+                 : kNobodys;
   const auto lead = [](const LeadMap& map, const std::string& key) -> const Resolved* {
     const auto it = map.find(key);
     return it == map.end() ? nullptr : &it->second;

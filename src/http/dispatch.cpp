@@ -40,6 +40,7 @@ struct Exchange {
   PathArgs args;
   Principal principal;
   std::optional<Limits::Ticket> ticket;
+  std::optional<Limits::ReportPlace> report_place;
 };
 
 /// The body of a call that takes none: nothing or {}.
@@ -426,6 +427,7 @@ Task<Response> run_route(Exchange& x, const Hooks& hooks, Limits& limits) {
   if (route.version != nullptr && !x.request.header("if-match")) throw Problem(kVersionMissing);
   negotiate(route, x.request);
   check_query(route, x.request);
+  if (route.is_report || x.request.wants_csv) x.report_place.emplace(limits.admit_report());
   const bool collects = route.site_handler && x.principal.kind == Principal::Kind::site_key;
   if (route.tx_handler && !collects) co_return co_await run_transaction(x, hooks);
   const auto& handler = collects ? route.site_handler : route.context_handler;
@@ -451,7 +453,7 @@ std::size_t Dispatch::body_max(Method method, std::string_view path) const {
 
 Task<Response> Dispatch::operator()(db::Pool& pool, Request request) const {
   const auto begin = Monotonic::now();
-  Exchange x{pool, std::move(request), nullptr, {}, {}, {}};
+  Exchange x{pool, std::move(request), nullptr, {}, {}, {}, {}};
   Response response;
   std::exception_ptr failure;
   try {

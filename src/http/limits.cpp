@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/problem.hpp"
+
 namespace tandem::http {
 namespace {
 
@@ -41,6 +43,14 @@ LimitFigures Limits::take(const Uuid& id, const Limit& limit, bool holds_a_place
   figures.remaining = std::max<std::int64_t>(0, static_cast<std::int64_t>(bucket.tokens));
   if (limit.per_second > 0) figures.reset_s = std::lround(std::ceil((burst - bucket.tokens) / rate));
   return figures;
+}
+
+Limits::ReportPlace Limits::admit_report() {
+  const int running = reports_.fetch_add(1);
+  ReportPlace place(*this);
+  if (options_.reports_in_progress > 0 && running >= options_.reports_in_progress)
+    throw Problem(kUnavailable, "Other reports are running.").retry_after(2);
+  return place;
 }
 
 Limits::Ticket Limits::admit(const Principal& principal) {

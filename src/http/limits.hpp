@@ -5,6 +5,7 @@
 // -Reset (draft-ietf-httpapi-ratelimit-headers).
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -25,8 +26,9 @@ struct Limit {
 };
 
 struct LimitOptions {
-  Limit caller;        // an API key, or a person under one membership
-  Limit organization;  // all its callers together, browsers with a site key among them
+  Limit caller;                 // an API key, or a person under one membership
+  Limit organization;           // all its callers together, browsers with a site key among them
+  int reports_in_progress = 0;  // reports and lists as CSV, of everybody; 0: any number
 };
 
 /// What a caller is told of its limit.
@@ -57,6 +59,21 @@ class Limits {
     Limits* limits_ = nullptr;
     Uuid caller_;
   };
+  /// A report on its way; gives its place back when it goes out of scope.
+  class ReportPlace {
+   public:
+    explicit ReportPlace(Limits& limits) : limits_(&limits) {}
+    ReportPlace(ReportPlace&& other) noexcept : limits_(std::exchange(other.limits_, nullptr)) {}
+    ReportPlace& operator=(ReportPlace&&) = delete;
+    ~ReportPlace() {
+      if (limits_ != nullptr) limits_->reports_.fetch_sub(1);
+    }
+
+   private:
+    Limits* limits_;
+  };
+  /// Throws Problem kUnavailable when enough reports run.
+  ReportPlace admit_report();
   /// Takes one request of this caller into account. The ticket's figures say whether it is admitted.
   Ticket admit(const Principal& principal);
 
@@ -75,6 +92,7 @@ class Limits {
   Shard& shard_of(const Uuid& id) { return shards_[std::hash<Uuid>{}(id) % shards_.size()]; }
 
   LimitOptions options_;
+  std::atomic<int> reports_{0};
   std::array<Shard, 16> shards_;
 };
 

@@ -55,6 +55,24 @@ TEST(Limits, AnOrganizationHasOneForAllItsCallers) {
   EXPECT_TRUE(limits.admit(caller(somebody(OrganizationId{new_uuid()}))).figures->is_admitted);
 }
 
+TEST(Limits, AFewReportsRunAtATime) {
+  Limits limits({.caller = {}, .organization = {}, .reports_in_progress = 2});
+  auto first = std::make_optional(limits.admit_report());
+  const auto second = limits.admit_report();
+  try {
+    limits.admit_report();
+    FAIL() << "a third report was let in";
+  } catch (const Problem& problem) {
+    EXPECT_EQ(problem.kind().code, "unavailable");
+    EXPECT_GT(problem.retry_after_seconds(), 0);
+  }
+  first.reset();
+  const auto third = limits.admit_report();
+  Limits any({.caller = {}, .organization = {}, .reports_in_progress = 0});
+  std::vector<Limits::ReportPlace> many;
+  for (int i = 0; i < 100; ++i) many.push_back(any.admit_report());
+}
+
 struct Word {
   std::string word;
 };

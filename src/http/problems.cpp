@@ -11,14 +11,38 @@
 namespace tandem::http {
 
 std::span<const ProblemKind* const> common_problems() {
-  static constexpr std::array kinds{
-      &kBadRequest,    &kBadJson,        &kKeyMissing,         &kKeyMalformed,          &kUnauthenticated,
-      &kForbidden,     &kNotFound,       &kMethodNotAllowed,   &kNotAcceptable,         &kTimeout,
-      &kKeyInProgress, &kTooLarge,       &kTargetTooLong,      &kUnsupportedMediaType,  &kExpectationFailed,
-      &kMisdirected,   &kInvalid,        &kKeyReused,          &kTooManyRequests,       &kHeadTooLarge,
-      &kInternal,      &kNotImplemented, &kUnavailable,        &kOrganizationSuspended, &kOriginNotAllowed,
-      &kCsrf,          &kReauth,         &kMembershipRequired, &kPartnerSuspended,      &kVersionMissing,
-      &kVersionStale};
+  static constexpr std::array kinds{&kBadRequest,
+                                    &kBadJson,
+                                    &kKeyMissing,
+                                    &kKeyMalformed,
+                                    &kUnauthenticated,
+                                    &kForbidden,
+                                    &kNotFound,
+                                    &kMethodNotAllowed,
+                                    &kNotAcceptable,
+                                    &kTimeout,
+                                    &kKeyInProgress,
+                                    &kTooLarge,
+                                    &kTargetTooLong,
+                                    &kUnsupportedMediaType,
+                                    &kExpectationFailed,
+                                    &kMisdirected,
+                                    &kInvalid,
+                                    &kKeyReused,
+                                    &kTooManyRequests,
+                                    &kHeadTooLarge,
+                                    &kInternal,
+                                    &kNotImplemented,
+                                    &kUnavailable,
+                                    &kOrganizationSuspended,
+                                    &kOriginNotAllowed,
+                                    &kCsrf,
+                                    &kReauth,
+                                    &kSecondFactorRequired,
+                                    &kMembershipRequired,
+                                    &kPartnerSuspended,
+                                    &kVersionMissing,
+                                    &kVersionStale};
   return kinds;
 }
 

@@ -28,6 +28,8 @@ inline constexpr ProblemKind kOrganizationSuspended{403, "organization_suspended
                                                     "The organization is suspended: reading only"};
 inline constexpr ProblemKind kCsrf{
     403, "csrf", "This call of a browser's session lacks its X-CSRF-Token or comes from elsewhere"};
+inline constexpr ProblemKind kSecondFactorRequired{
+    403, "second_factor_required", "The organization asks its staff for a second factor: set one up first"};
 inline constexpr ProblemKind kReauth{403, "reauth", "Confirm first that it is you"};
 inline constexpr ProblemKind kMembershipRequired{422, "membership_required",
                                                  "Name the membership under which you act by X-Membership"};

@@ -87,6 +87,7 @@ struct Route {
   std::optional<Access> access;
   std::optional<Permission> permission;
   bool is_sensitive = false;  // a user must have proved within minutes that it is still them
+  bool is_report = false;     // reads much: a few at a time, so that the rest goes on
   std::optional<Role> role;
   std::string summary, description, tag;
   std::vector<const ProblemKind*> problems;
@@ -119,6 +120,12 @@ struct Route {
   /// been confirmed within minutes, else 403 `reauth`. Asked of sessions alone, by the authenticate hook.
   Route& sensitive() {
     is_sensitive = true;
+    return *this;
+  }
+  /// Reads much: of all callers' a few run at a time (LimitOptions), what comes on top is 503 `unavailable`.
+  /// Lists as CSV are such, too.
+  Route& reports() {
+    is_report = true;
     return *this;
   }
   Route& as(Role login_role) {

@@ -228,6 +228,7 @@ void declare_api_keys(http::Routes& routes) {
       .says("Revoke an API key: it is refused within a second")
       .allow(http::Access::staff)
       .needs(http::Permission::keys_manage)
+      .sensitive()
       .as(db::Role::write)
       .answers(200)
       .refuses({&kState});

@@ -97,7 +97,7 @@ Task<Page<Member>> list(db::Tx& tx, std::optional<PartnerId> partner, ListMember
 
 Task<Member> change(db::Tx& tx, const http::Principal& caller, std::optional<PartnerId> partner,
                     MembershipId id, MemberRole role) {
-  Member member = co_await lock_member(tx, id, partner);
+  const Member member = co_await lock_member(tx, id, partner);
   if (is_visitor(member.role))
     throw Problem(kState, "An operator's visit has the role that it was opened with.");
   co_await require_may_give(tx, caller, partner, member.role);
@@ -106,8 +106,10 @@ Task<Member> change(db::Tx& tx, const http::Principal& caller, std::optional<Par
   co_await require_owner_left(tx, member);
   co_await tx.exec(kSetRole, id, role);
   end_sessions_later(tx, member.user_id);
-  member.role = role;
-  co_return member;
+  Member changed = member;
+  changed.role = role;
+  note_change(tx, member, changed, {"email", "name"});
+  co_return changed;
 }
 
 Task<http::NoContent> remove(db::Tx& tx, const http::Principal& caller, std::optional<PartnerId> partner,

@@ -142,6 +142,10 @@ TEST_F(Members, ARoleTakenAwayIsGoneWithinASecond) {
   const auto bob = user("bob", MemberRole::admin);
   EXPECT_EQ(send(bob, Method::get, "/api/audit").status, 200);
   EXPECT_EQ(send(ann, Method::patch, "/api/members/" + id_of("bob"), role("viewer")).status, 200);
+  EXPECT_EQ(f.peek("select body->'changed'->>'role' from app.audit where organization_id = $1 "
+                   "and action = 'patch_members'",
+                   {f.organization_id.str()}),
+            R"(["admin", "viewer"])");
   wait();
   EXPECT_EQ(send(bob, Method::get, "/api/audit").code(), "forbidden");
   f.run(jobs::Worker::run_due(f.pool));

@@ -40,6 +40,10 @@ const db::Query<SiteKey(SiteKeyId, std::optional<Text<1, 120>>, std::optional<st
   returning k.id, k.name, k.key, k.allowed_origins, k.revoked_at, k.created_at, k.updated_at
 )sql"};
 
+const db::Query<http::RowVersion(SiteKeyId)> kSiteKeyVersion{"identity.site_key_version", R"sql(
+  select k.updated_at from app.site_keys k where k.organization_id = $1 and k.id = $2 for no key update
+)sql"};
+
 const db::Query<SiteKey(SiteKeyId, Timestamp)> kRevokeSiteKey{"identity.revoke_site_key", R"sql(
   update app.site_keys as k set revoked_at = $3
   where k.organization_id = $1 and k.id = $2 and k.revoked_at is null
@@ -71,7 +75,8 @@ Task<SiteKey> update_site_key(db::Tx& tx, SiteKeyId id, UpdateSiteKey change) {
 }
 
 Task<SiteKey> revoke_site_key(db::Tx& tx, SiteKeyId id) {
-  auto revoked = co_await tx.maybe(kRevokeSiteKey, id, tx.now());
+  auto revoked =
+      co_await identity::change(tx, db::call(kSiteKey, id), db::call(kRevokeSiteKey, id, tx.now()));
   if (revoked) co_return *std::move(revoked);
   co_await get_site_key(tx, id);  // 404 when there is none
   throw Problem(kState, "The key is revoked already.");
@@ -156,7 +161,8 @@ void declare_site_keys(http::Routes& routes) {
       .says("Change a site key's name and allowed origins")
       .allow(http::Access::staff)
       .needs(http::Permission::keys_manage)
-      .as(db::Role::write);
+      .as(db::Role::write)
+      .versioned(kSiteKeyVersion);
   routes.post("/api/site-keys/{site_key_id}/revocation", revoke_site_key)
       .says("Revoke a site key: it is refused within a second")
       .allow(http::Access::staff)

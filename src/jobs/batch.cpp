@@ -16,9 +16,10 @@ struct Due {
 };
 BOOST_DESCRIBE_STRUCT(Due, (), (organization_id))
 
-const db::ServiceQuery<Due(Timestamp)> kDue{"jobs.list_due", R"sql(
+const db::ServiceQuery<Due(Timestamp, std::vector<OrganizationId>)> kDue{"jobs.list_due", R"sql(
     select organization_id from app.jobs
-    where (state = 'due' and run_at <= $1) or (state = 'leased' and lease_until < now())
+    where organization_id <> all ($2::uuid[])
+      and ((state = 'due' and run_at <= $1) or (state = 'leased' and lease_until < now()))
     group by organization_id order by min(run_at) limit 100)sql"};
 
 struct Claimed {
@@ -58,6 +59,11 @@ const db::Query<db::Nothing(std::vector<JobId>, std::vector<std::int32_t>)> kRel
     update app.jobs j set state = 'due', lease_until = null, attempts = j.attempts - 1
     from unnest($2::uuid[], $3::int[]) u(id, attempts)
     where j.organization_id = $1 and j.id = u.id and j.state = 'leased' and j.attempts = u.attempts)sql"};
+
+Resting& resting_organizations() {
+  static Resting resting = nullptr;
+  return resting;
+}
 
 struct Counters {
   std::atomic<std::int64_t> done{0}, failed{0}, parked{0}, postponed{0};
@@ -206,10 +212,14 @@ void postpone(db::Tx& tx, const Job& job, std::chrono::seconds delay, std::strin
   tx.later(kPostpone, job.id, job.attempts, tx.now() + delay, std::string(reason));
 }
 
+void set_resting(Resting resting) { resting_organizations() = resting; }
+
 Task<std::vector<OrganizationId>> organizations_with_due_jobs(db::Pool& pool) {
   auto lease = co_await pool.acquire(db::Role::service);
   std::vector<OrganizationId> out;
-  for (const auto& row : co_await db::service_all(*lease, kDue, Clock::now()))
+  std::vector<OrganizationId> resting;
+  if (resting_organizations() != nullptr) resting = co_await resting_organizations()(*lease);
+  for (const auto& row : co_await db::service_all(*lease, kDue, Clock::now(), resting))
     out.push_back(row.organization_id);
   co_return out;
 }

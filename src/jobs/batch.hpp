@@ -9,7 +9,8 @@
 
 namespace tandem::jobs {
 
-/// Organizations with due jobs, the longest waiting first, at most 100.
+/// Organizations with due jobs, the longest waiting first, at most 100; those that rest
+/// are left out.
 Task<std::vector<OrganizationId>> organizations_with_due_jobs(db::Pool& pool);
 
 struct BatchResult {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/task.hpp"
@@ -16,6 +17,12 @@ struct WorkerOptions {
   std::chrono::seconds lease{60};
   int claim_max = 512;  // jobs of one organization a claim
 };
+
+/// Organizations whose jobs wait: those that are suspended or cancelled. Organizations belong to a higher
+/// module: app wires in who knows, before anything is served. Asked at each round, on a connection of the
+/// service role.
+using Resting = Task<std::vector<OrganizationId>> (*)(db::Connection& service);
+void set_resting(Resting resting);
 
 struct WorkerStats {
   std::int64_t done_total = 0, failed_total = 0, parked_total = 0, postponed_total = 0;

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "crypto/installation.hpp"
 #include "crypto/signed_id.hpp"
+#include "http/address_limit.hpp"
 #include "http/problems.hpp"
 #include "identity/api.hpp"
 #include "jobs/worker.hpp"
@@ -147,7 +148,13 @@ auto in_organization(http::Context context, Slug slug, db::Role role, Work work)
   });
 }
 
+http::AddressLimit& looked_at_by_address() {
+  static http::AddressLimit limit(60, std::chrono::minutes{1});
+  return limit;
+}
+
 Task<PublicForm> open_form(http::Context context, Slug slug) {
+  looked_at_by_address().enter(context.request.client_ip);
   co_return co_await in_organization(
       context, slug, db::Role::read, [](db::Tx& tx, OrganizationRow organization) -> Task<PublicForm> {
         auto form = co_await get_form(tx);
@@ -157,7 +164,14 @@ Task<PublicForm> open_form(http::Context context, Slug slug) {
       });
 }
 
+/// A machine fills in a form much more often; an office with one address sends a few.
+http::AddressLimit& applications_by_address() {
+  static http::AddressLimit limit(10, std::chrono::minutes{10});
+  return limit;
+}
+
 Task<ApplicationReceived> apply(http::Context context, Slug slug, Apply request) {
+  applications_by_address().enter(context.request.client_ip);
   const auto id = signer().verify(request.token.str());
   if (!id) throw invalid_field("/token", "malformed", "the token of the form");
   const std::chrono::milliseconds age{Clock::now().unix_ms() - id->unix_ms()};

@@ -73,11 +73,25 @@ const db::Query<http::RowVersion(DealId)> kDealRowVersion{"partners.deal_row_ver
   select d.updated_at from app.deals d where d.organization_id = $1 and d.id = $2 for no key update
 )sql"};
 
-const db::Query<LockedDeal(DealId, std::optional<Text<1, 200>>)> kUpdateDeal{"partners.update_deal", R"sql(
+struct DealName {
+  Text<1, 200> name;
+};
+BOOST_DESCRIBE_STRUCT(DealName, (), (name))
+const db::Query<DealName(DealId)> kDealName{"partners.deal_name", R"sql(
+  select d.name from app.deals d where d.organization_id = $1 and d.id = $2
+)sql"};
+const db::Query<DealName(DealId, std::optional<Text<1, 200>>)> kUpdateDeal{"partners.update_deal", R"sql(
   update app.deals as d set name = coalesce($3, d.name)
   where d.organization_id = $1 and d.id = $2
-  returning d.partner_id, d.state
+  returning d.name
 )sql"};
+
+/// What a new version changes, for the audit; the terms stand in the versions themselves.
+struct LatestVersion {
+  std::int32_t version = 0;
+  Timestamp valid_from;
+};
+BOOST_DESCRIBE_STRUCT(LatestVersion, (), (version, valid_from))
 
 const db::Query<LockedDeal(DealId, DealState, std::vector<DealState>)> kMoveDeal{"partners.move_deal", R"sql(
   update app.deals as d set state = $3
@@ -111,13 +125,15 @@ Task<> add_version(db::Tx& tx, DealId deal_id, PartnerId partner_id, std::int32_
 }
 
 Task<Deal> update_deal(db::Tx& tx, DealId id, UpdateDeal change) {
-  if (!co_await tx.maybe(kUpdateDeal, id, change.name)) throw Problem(kNotFound);
+  if (!co_await identity::change(tx, db::call(kDealName, id), db::call(kUpdateDeal, id, change.name)))
+    throw Problem(kNotFound);
   co_return co_await get_deal(tx, id);
 }
 
 Task<Deal> move_deal(db::Tx& tx, DealId id, DealMove move) {
   const auto rule = allowed(move);
-  const auto moved = co_await tx.maybe(kMoveDeal, id, rule.to, rule.from);
+  const auto moved =
+      co_await identity::change(tx, db::call(kLockDeal, id), db::call(kMoveDeal, id, rule.to, rule.from));
   if (!moved) {
     const auto deal = co_await tx.maybe(kDeal, id);
     if (!deal) throw Problem(kNotFound);
@@ -189,6 +205,8 @@ Task<Deal> create_version(db::Tx& tx, DealId id, CreateDealVersion request) {
         fmt::format("after {}, when the latest version begins", versions.back().valid_from.str()));
   const std::int32_t version = versions.back().version + 1;
   co_await add_version(tx, id, locked->partner_id, version, valid_from, std::move(request.terms));
+  identity::note_change(tx, LatestVersion{version - 1, versions.back().valid_from},
+                        LatestVersion{version, valid_from});
   record_change(tx, "version", id, locked->partner_id, fmt::format(R"({{"version":{}}})", version));
   co_return co_await get_deal(tx, id);
 }

@@ -1,4 +1,4 @@
--- 0022_erasures_searched.sql: what visits and the events of billing systems say of a person who was erased is blanked,
+-- 0023_erasures_searched.sql: what visits and the events of billing systems say of a person who was erased is blanked,
 -- too. Ids, hashes and amounts stay.
 
 -- What others sent is searched by a job, which needs the words to search for: sealed for this row until it has ended.
