@@ -29,6 +29,7 @@ VENDORS = [
     (r"^(openssl/|boost/asio/ssl)", [r"^crypto/", r"^net/", r"^http/server[^/]*$"], "OpenSSL"),
     (r"^curl/", [r"^net/"], "libcurl"),
     (r"^argon2", [r"^crypto/"], "Argon2"),
+    (r"^cjose/", [r"^crypto/"], "cjose"),
     (r"^simdjson", [r"^base/"], "simdjson"),
     (r"^(CLI/|CLI11)", [r"^app/"], "CLI11"),
     (r"^toml(\+\+|\.hpp|plusplus)", [r"^app/"], "toml++"),

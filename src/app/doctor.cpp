@@ -7,7 +7,9 @@
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/mail_settings.hpp"
+#include "app/outgoing_settings.hpp"
 #include "app/print.hpp"
+#include "app/single_sign_on_settings.hpp"
 #include "base/json.hpp"
 #include "db/migrate.hpp"
 
@@ -75,6 +77,21 @@ std::string check_data_folder(const Config& config) {
   return fmt::format("{}, {} GB free", data.string(), space >> 30);
 }
 
+std::string check_single_sign_on(const Config& config) {
+  auto settings = single_sign_on_settings(config);
+  if (!settings) return "off; set oidc_issuer, oidc_client_id and public_url";
+  net::set_policy(outgoing_policy(config));
+  identity::set_single_sign_on(std::move(settings));
+  boost::asio::io_context io{1};
+  try {
+    return "by " + db::run_blocking(io, identity::look_at_single_sign_on());
+  } catch (const Problem& problem) {
+    throw UserError(problem.detail() +
+                    " oidc_issuer must be what the provider calls itself; a provider in a "
+                    "private network goes into outgoing_networks");
+  }
+}
+
 std::string check_tls(const Config& config) {
   const auto& certificate = config.text("tls_certificate");
   const auto& key = config.text("tls_key");
@@ -132,6 +149,7 @@ int doctor(const Config& config, Format format) {
     return mail.server ? fmt::format("by {}", mail.server->url)
                        : fmt::format("files in {}; set mail_server to send it", mail.folder.string());
   });
+  check(out, "single sign-on", [&] { return check_single_sign_on(config); });
   check(out, "TLS", [&] { return check_tls(config); });
   check_database(config, out);
   if (format == Format::json) {

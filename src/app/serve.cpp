@@ -16,6 +16,8 @@
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/mail_settings.hpp"
+#include "app/outgoing_settings.hpp"
+#include "app/single_sign_on_settings.hpp"
 #include "app/web.hpp"
 #include "app/wiring.hpp"
 #include "attribution/module.hpp"
@@ -27,7 +29,6 @@
 #include "jobs/worker.hpp"
 #include "ledger/module.hpp"
 #include "log/log.hpp"
-#include "net/client.hpp"
 
 namespace tandem::app {
 namespace {
@@ -55,7 +56,8 @@ http::LimitOptions limit_options(const Config& config) {
   const int caller = config.integer("caller_requests_per_second", 0, kMost);
   const int organization = config.integer("organization_requests_per_second", 0, kMost);
   return {.caller = {caller, 2 * caller, config.integer("caller_requests_in_progress", 0, kMost)},
-          .organization = {organization, 2 * organization, 0}};
+          .organization = {organization, 2 * organization, 0},
+          .reports_in_progress = config.integer("reports_in_progress", 0, kMost)};
 }
 
 /// Runs `work` every `period` until the flag falls; a failure is logged and tried again.
@@ -183,21 +185,6 @@ void wait_for_signal(Database& database) {
   io.run();
 }
 
-/// Whom the server may call besides public https servers.
-void configure_outgoing(const Config& config) {
-  net::Policy policy;
-  for (const auto& entry : config.list("outgoing_networks")) {
-    const auto network = net::Network::parse(entry);
-    if (!network)
-      throw std::runtime_error(fmt::format("outgoing_networks: {} is no network such as 10.0.0.0/8", entry));
-    policy.allowed.push_back(*network);
-  }
-  policy.authorities_file = config.text("outgoing_authorities");
-  net::set_policy(std::move(policy));
-  attribution::set_chartmogul_url(config.text("chartmogul_url"));
-  ledger::set_rate_options({.ecb_url = config.text("ecb_url"), .cbu_url = config.text("cbu_url")});
-}
-
 }  // namespace
 
 int serve(const Config& config, const ServeOptions& options) {
@@ -206,8 +193,11 @@ int serve(const Config& config, const ServeOptions& options) {
   if (options.with_demo) demo(config, {}, Format::text);
   Database database = open_database(config);
   load_keys(config);
-  configure_outgoing(config);
+  net::set_policy(outgoing_policy(config));
+  attribution::set_chartmogul_url(config.text("chartmogul_url"));
+  ledger::set_rate_options({.ecb_url = config.text("ecb_url"), .cbu_url = config.text("cbu_url")});
   mail::set_settings(mail_settings(config));
+  identity::set_single_sign_on(single_sign_on_settings(config));
   register_jobs();
   register_listeners();
 

@@ -161,7 +161,8 @@ void declare_web(http::Routes& routes) {
   declare("/assets/{*name}", "A file of the web app", asset);
   for (const auto* path : {"/console", "/console/{*page}"}) declare(path, "The console", page("console"));
   for (const auto* path : {"/portal", "/portal/{*page}"}) declare(path, "The partner portal", page("portal"));
-  for (const auto* path : {"/signin", "/reset", "/reset/{token}", "/invitation/{token}", "/verify/{token}"})
+  for (const auto* path :
+       {"/signin", "/signin/sso", "/reset", "/reset/{token}", "/invitation/{token}", "/verify/{token}"})
     declare(path, "A public page", page("public"));
 }
 

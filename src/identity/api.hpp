@@ -66,6 +66,9 @@ BOOST_DESCRIBE_ENUM(Plan, free, starter, professional, enterprise)
 Task<bool> move_organization(db::Tx& tx, std::optional<OrganizationStatus> status, std::optional<Plan> plan,
                              std::string reason);
 
+/// The organizations that are suspended or cancelled, whose jobs wait. For jobs::set_resting.
+Task<std::vector<OrganizationId>> resting_organizations(db::Connection& service);
+
 /// What an organization has set for all its partners.
 struct OrganizationDefaults {
   TimeZone time_zone;
@@ -126,6 +129,22 @@ enum class LoginMade { user, membership, nothing };
 /// user the membership alone. Throws Problem kInvalid for a role that this side does not have. Blocks while
 /// it hashes.
 Task<LoginMade> make_login(db::Pool& pool, OrganizationId organization, NewLogin login, Secret password);
+
+/// The user is whom the provider of a single sign-on calls `subject`. In a transaction of the platform. False
+/// when the subject is a user's already, or the user another subject's.
+Task<bool> link_identity(db::Tx& tx, UserId user, std::string issuer, std::string subject);
+
+/// The OpenID provider of the installation; nullopt: none. Before anything is served.
+struct SingleSignOnSettings {
+  std::string issuer;  // exactly as the provider names itself
+  std::string client_id;
+  Secret client_secret;              // empty: a public client
+  std::string label;                 // on the button
+  std::vector<std::string> domains;  // of e-mail addresses, in lower case; empty: any
+};
+void set_single_sign_on(std::optional<SingleSignOnSettings> settings);
+/// Reads the provider's description and keys; says where it sends people. Throws Problem when it is away.
+Task<std::string> look_at_single_sign_on();
 
 // ------------------------------------------------------------------ audit
 

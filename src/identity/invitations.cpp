@@ -16,9 +16,6 @@ constexpr auto kLife = std::chrono::days{7};
 constexpr std::size_t kTokenMax = 100;
 constexpr std::size_t kOrganizationCharacters = 22;  // 16 bytes in base64url
 
-inline constexpr ProblemKind kMemberAlready{409, "member_already",
-                                            "This address belongs to a member already"};
-
 const db::Query<db::Nothing(std::string, std::optional<PartnerId>)> kRevokeOpen{
     "identity.revoke_open_invitation",
     R"sql(
@@ -201,8 +198,14 @@ Task<Offer> offer_of(db::Pool& pool, InvitationToken token) {
   co_return out;
 }
 
+/// A look-up tells whether a link lives, so links cannot be tried at will.
+http::AddressLimit& look_ups_by_address() {
+  static http::AddressLimit limit(30, std::chrono::minutes{1});
+  return limit;
+}
+
 Task<InvitationOffer> get_offer(http::Context context, InvitationToken token) {
-  LogInLimits::instance().enter(context.request.client_ip);
+  look_ups_by_address().enter(context.request.client_ip);
   Offer offer = co_await offer_of(context.pool, token);
   const Email email = offer.invitation.email;
   const auto user =
@@ -220,6 +223,8 @@ Task<UserId> accepting_user(http::Context context, const OpenInvitation& invitat
   if (known && known->password_hash)
     co_return (co_await check_log_in(context.pool, email, request.password, request.code)).id;
   if (!known && !request.name) throw invalid_field("/name", "required", "how the new user is called");
+  // Who came by single sign-on so far has no password; the link alone is one factor.
+  if (known) co_await check_second_factor(context.pool, *known, request.code);
   check_new_password(request.password, email.str());
   const std::string phc = co_await crypto::hash_password_on_pool(request.password.secret());
   co_return co_await on_platform(context.pool, db::Role::write, [&](db::Tx& tx) -> Task<UserId> {
@@ -248,20 +253,8 @@ Task<http::Reply<SessionDocument>> accept(http::Context context, InvitationToken
   const Credentials who = (co_await on_platform(context.pool, db::Role::read, [&](db::Tx& tx) {
                             return find_user(tx, user);
                           })).value();
-  co_await db::run_tx(context.pool, inviting(token, user), db::Role::write, [&](db::Tx& tx) -> Task<> {
-    const auto& invitation = offer.invitation;
-    if (!co_await tx.maybe(kAccept, invitation.id)) throw Problem(kNotFound);
-    const auto made = co_await insert_membership(tx, {.user_id = user,
-                                                      .partner_id = invitation.partner_id,
-                                                      .role = invitation.role,
-                                                      .email = who.email,
-                                                      .name = who.name,
-                                                      .reason = {},
-                                                      .expires_at = {}});
-    if (!made) throw Problem(kMemberAlready);
-    record_audit(tx, "accept_invitation", made->uuid(), JsonObject{});
-  });
-  co_return co_await signed_in(context, user);
+  co_await join(context.pool, token, who);
+  co_return co_await signed_in(context, user, by_password(who));
 }
 
 }  // namespace
@@ -282,6 +275,27 @@ InvitationToken InvitationToken::make(OrganizationId organization) {
   std::string bytes;
   for (const auto byte : organization.uuid().bytes()) bytes += static_cast<char>(byte);
   return parse(to_base64url(bytes) + "." + crypto::new_token().secret).value();
+}
+
+Task<Invited> invited_by(db::Pool& pool, InvitationToken token) {
+  const Offer offer = co_await offer_of(pool, token);
+  co_return Invited{offer.invitation.email, offer.invitation.locale};
+}
+
+Task<> join(db::Pool& pool, InvitationToken token, Credentials who) {
+  const OpenInvitation invitation = (co_await offer_of(pool, token)).invitation;
+  co_await db::run_tx(pool, inviting(token, who.id), db::Role::write, [&](db::Tx& tx) -> Task<> {
+    if (!co_await tx.maybe(kAccept, invitation.id)) throw Problem(kNotFound);
+    const auto made = co_await insert_membership(tx, {.user_id = who.id,
+                                                      .partner_id = invitation.partner_id,
+                                                      .role = invitation.role,
+                                                      .email = who.email,
+                                                      .name = who.name,
+                                                      .reason = {},
+                                                      .expires_at = {}});
+    if (!made) throw Problem(kMemberAlready);
+    record_audit(tx, "accept_invitation", made->uuid(), JsonObject{});
+  });
 }
 
 std::string InvitationToken::hash() const { return crypto::sha256(value_); }

@@ -2,6 +2,7 @@
 // link alone proves that its holder reads the address, so nobody but the mail ever shows it.
 #pragma once
 #include "identity/members.hpp"
+#include "identity/users.hpp"
 
 namespace tandem::identity {
 
@@ -32,6 +33,18 @@ struct Invitation {
   Timestamp expires_at, created_at;
 };
 BOOST_DESCRIBE_STRUCT(Invitation, (), (id, email, role, partner_id, state, expires_at, created_at))
+
+inline constexpr ProblemKind kMemberAlready{409, "member_already",
+                                            "This address belongs to a member already"};
+
+/// Whom an open invitation is for. Throws Problem kNotFound when there is none (any more).
+struct Invited {
+  Email email;
+  Language locale{};
+};
+Task<Invited> invited_by(db::Pool& pool, InvitationToken token);
+/// Makes a user a member by an open invitation, which is used up. Throws Problem kNotFound, kMemberAlready.
+Task<> join(db::Pool& pool, InvitationToken token, Credentials who);
 
 void declare_invitations(http::Routes& routes);
 

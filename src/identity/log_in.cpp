@@ -32,17 +32,6 @@ BOOST_DESCRIBE_STRUCT(ChangePassword, (), (current_password, password))
 /// The same words for an unknown user, a wrong password and a user who may not come in.
 Problem wrong() { return Problem(kUnauthenticated, "The e-mail or the password is wrong."); }
 
-/// Uses up the code of a user who has a second factor. Throws Problem kSecondFactor.
-Task<> check_second_factor(db::Pool& pool, Credentials user, std::optional<SecondFactorCode> code) {
-  if (!user.has_second_factor()) co_return;
-  if (!code) throw Problem(kSecondFactor);
-  const bool is_right = co_await on_platform(
-      pool, db::Role::write, [&](db::Tx& tx) { return use_second_factor(tx, user, *code); }, user.id);
-  if (is_right) co_return;
-  LogInLimits::instance().failed(user.email.normalised());
-  throw Problem(kSecondFactor, "The code is wrong or was used.");
-}
-
 /// A hash that was made with less than today is made anew while the password is at hand.
 Task<> refresh_hash(db::Pool& pool, Credentials user, Secret password) {
   if (!user.password_hash || !crypto::is_password_hash_old(*user.password_hash)) co_return;
@@ -85,6 +74,7 @@ Task<SessionDocument> document_of(db::Pool& pool, LoginSession session, std::str
   if (const auto until = session.confirmed_at + kConfirmedFor; until > Clock::now())
     out.reauthenticated_until = until;
   out.second_factor = user.has_second_factor();
+  out.is_strong = session.is_strong;
   for (auto& membership : co_await memberships_of(pool, session.user_id))
     out.memberships.push_back(std::move(membership.shown));
   co_return out;
@@ -102,7 +92,7 @@ Task<http::Reply<SessionDocument>> log_in(http::Context context, LogIn request) 
   LogInLimits::instance().enter(context.request.client_ip);
   const Credentials user = co_await check_log_in(context.pool, request.email, request.password, request.code);
   co_await refresh_hash(context.pool, user, request.password.secret());
-  co_return co_await signed_in(context, user.id);
+  co_return co_await signed_in(context, user.id, by_password(user));
 }
 
 Task<SessionDocument> get_session(http::Context context) {
@@ -177,7 +167,21 @@ Task<Credentials> check_log_in(db::Pool& pool, Email email, crypto::PasswordText
   co_return user;
 }
 
-Task<http::Reply<SessionDocument>> signed_in(http::Context context, UserId user) {
+Task<> check_second_factor(db::Pool& pool, Credentials user, std::optional<SecondFactorCode> code) {
+  if (!user.has_second_factor()) co_return;
+  if (!code) throw Problem(kSecondFactor);
+  const bool is_right = co_await on_platform(
+      pool, db::Role::write, [&](db::Tx& tx) { return use_second_factor(tx, user, *code); }, user.id);
+  if (is_right) co_return;
+  LogInLimits::instance().failed(user.email.normalised());
+  throw Problem(kSecondFactor, "The code is wrong or was used.");
+}
+
+SignInProof by_password(const Credentials& user) {
+  return {.is_strong = user.has_second_factor(), .proved_at = Clock::now()};
+}
+
+Task<http::Reply<SessionDocument>> signed_in(http::Context context, UserId user, SignInProof proof) {
   const auto memberships = co_await memberships_of(context.pool, user);
   const bool is_staff = std::ranges::any_of(memberships, [](const auto& m) { return !m.shown.partner; });
   const auto brought = presented_session(context.request);
@@ -187,7 +191,8 @@ Task<http::Reply<SessionDocument>> signed_in(http::Context context, UserId user)
       [&](db::Tx& tx) -> Task<OpenedSession> {
         if (replaced) co_await end_session(tx, replaced->user_id, replaced->id);
         record_audit(tx, "log_in", user.uuid(), JsonObject{});
-        co_return co_await open_session(tx, user, is_staff ? kStaffLimits : kPartnerLimits, context.request);
+        co_return co_await open_session(tx, user, is_staff ? kStaffLimits : kPartnerLimits, proof,
+                                        context.request);
       },
       user);
   co_return co_await answer_with(context, 201, std::move(opened));

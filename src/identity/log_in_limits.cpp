@@ -1,6 +1,5 @@
 #include "identity/log_in_limits.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,20 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kSourcePeriod = 60s;
-constexpr int kSourceTriesMax = 10;
 constexpr auto kAccountPeriod = 15min;
 constexpr int kFreeFailures = 5, kWaitingMax = 4, kDoublingsMax = 3;
 constexpr std::size_t kEntriesMax = 100'000;
-
-/// The network that one subscriber has: the first 64 bits of IPv6; an IPv4 address is itself.
-std::string network_of(const std::string& ip) {
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(ip, error);
-  if (error || address.is_v4()) return ip;
-  const auto bytes = address.to_v6().to_bytes();
-  return {bytes.begin(), bytes.begin() + 8};
-}
 
 }  // namespace
 
@@ -37,23 +25,10 @@ LogInLimits& LogInLimits::instance() {
   return limits;
 }
 
-template <class Entry>
-void LogInLimits::make_room(std::unordered_map<std::string, Entry>& entries, Time oldest) {
-  if (entries.size() < kEntriesMax) return;
-  std::erase_if(entries, [&](const auto& entry) { return entry.second.since < oldest; });
-  if (entries.size() >= kEntriesMax) entries.clear();
-}
-
-void LogInLimits::enter(const std::string& client_ip) {
-  const std::scoped_lock lock(mutex_);
-  const Time now = Monotonic::now();
-  make_room(sources_, now - kSourcePeriod);
-  Source& source = sources_[network_of(client_ip)];
-  if (source.tries == 0 || now - source.since >= kSourcePeriod) source = {now, 0};
-  if (++source.tries <= kSourceTriesMax) return;
-  const auto rest = std::chrono::ceil<std::chrono::seconds>(source.since + kSourcePeriod - now);
-  throw Problem(kTooManyRequests, "Too many attempts from this address.")
-      .retry_after(static_cast<int>(rest.count()));
+void LogInLimits::make_room(Time oldest) {
+  if (accounts_.size() < kEntriesMax) return;
+  std::erase_if(accounts_, [&](const auto& entry) { return entry.second.since < oldest; });
+  if (accounts_.size() >= kEntriesMax) accounts_.clear();
 }
 
 std::chrono::seconds LogInLimits::take_place(const std::string& account) {
@@ -100,7 +75,7 @@ Task<> LogInLimits::wait_turn(std::string account) {
 void LogInLimits::failed(const std::string& account) {
   const std::scoped_lock lock(mutex_);
   const Time now = Monotonic::now();
-  make_room(accounts_, now - kAccountPeriod);
+  make_room(now - kAccountPeriod);
   Account& known = accounts_[account];
   if (known.failures == 0 || now - known.since >= kAccountPeriod) {
     known.since = now;
@@ -115,8 +90,8 @@ void LogInLimits::succeeded(const std::string& account) {
 }
 
 void LogInLimits::clear() {
+  http::AddressLimit::clear_all();
   const std::scoped_lock lock(mutex_);
-  sources_.clear();
   accounts_.clear();
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
+#include "http/address_limit.hpp"
 
 namespace tandem::identity {
 
@@ -17,35 +18,29 @@ class LogInLimits {
  public:
   static LogInLimits& instance();
   /// Counts one try from this address. Throws Problem kTooManyRequests (429, Retry-After) beyond the limit.
-  /// Of IPv6 the first 64 bits count, which is what one subscriber has.
-  void enter(const std::string& client_ip);
+  void enter(const std::string& client_ip) { sources_.enter(client_ip); }
   /// Waits as long as this account's failures ask for (1, 2, 4, 8 seconds). Throws Problem kTooManyRequests
   /// when four tries wait already. `account` is the address in lower case, whether or not there is such a
   /// user.
   Task<> wait_turn(std::string account);
   void failed(const std::string& account);
   void succeeded(const std::string& account);
-  /// Tests begin anew.
+  /// Tests begin anew, with every other limit of an address.
   void clear();
 
  private:
   using Time = Monotonic::time_point;
-  struct Source {
-    Time since;
-    int tries = 0;
-  };
   struct Account {
     Time since;  // of the first of these failures
     int failures = 0, waiting = 0;
   };
   /// Bounded: what is old goes first, then everything.
-  template <class Entry>
-  static void make_room(std::unordered_map<std::string, Entry>& entries, Time oldest);
+  void make_room(Time oldest);
   std::chrono::seconds take_place(const std::string& account);
   void leave_place(const std::string& account);
 
+  http::AddressLimit sources_{10, std::chrono::minutes{1}};
   std::mutex mutex_;
-  std::unordered_map<std::string, Source> sources_;
   std::unordered_map<std::string, Account> accounts_;
 };
 

@@ -30,12 +30,15 @@ struct MembershipRow {
   std::string slug, organization_name;
   OrganizationStatus status{};
   std::optional<PartnerId> partner_id;
+  JsonObject settings;
 };
-BOOST_DESCRIBE_STRUCT(MembershipRow, (), (id, role, expires_at, slug, organization_name, status, partner_id))
+BOOST_DESCRIBE_STRUCT(MembershipRow, (),
+                      (id, role, expires_at, slug, organization_name, status, partner_id, settings))
 const db::Query<MembershipRow(UserId, std::vector<MembershipId>, Timestamp)> kMemberships{
     "identity.memberships",
     R"sql(
-  select m.id, m.role, m.expires_at, o.slug, o.name as organization_name, o.status, m.partner_id
+  select m.id, m.role, m.expires_at, o.slug, o.name as organization_name, o.status, m.partner_id,
+    o.settings
   from app.memberships m
   join app.organizations o on o.organization_id = m.organization_id
   where m.organization_id = $1 and m.user_id = $2 and m.id = any ($3) and m.state = 'active'
@@ -84,6 +87,7 @@ KnownMembership known(OrganizationId organization, const MembershipRow& row) {
   out.shown.permissions = permissions_of(side_of(organization, row.partner_id.has_value()), row.role)
                               .value_or(http::Permissions{})
                               .list();
+  out.shown.requires_second_factor = !row.partner_id && settings_of(row.settings).require_second_factor;
   out.is_suspended = row.status == OrganizationStatus::suspended;
   return out;
 }

@@ -19,8 +19,10 @@ struct Membership {
   MemberRole role{};
   std::optional<Timestamp> expires_at;  // of an operator's visit
   std::vector<http::Permission> permissions;
+  bool requires_second_factor = false;  // the organization asks its staff for two factors
 };
-BOOST_DESCRIBE_STRUCT(Membership, (), (id, organization, partner, role, expires_at, permissions))
+BOOST_DESCRIBE_STRUCT(Membership, (),
+                      (id, organization, partner, role, expires_at, permissions, requires_second_factor))
 
 /// The same with what decides about requests.
 struct KnownMembership {

@@ -4,6 +4,7 @@
 #include "identity/audit.hpp"
 #include "identity/invitations.hpp"
 #include "identity/log_in.hpp"
+#include "identity/oidc/sign_in.hpp"
 #include "identity/organizations.hpp"
 #include "identity/platform_accesses.hpp"
 #include "identity/second_factor.hpp"
@@ -18,6 +19,7 @@ void declare(http::Routes& routes) {
   declare_site_keys(routes);
   declare_audit(routes);
   declare_log_in(routes);
+  oidc::declare_sign_in(routes);
   declare_sessions(routes);
   declare_profile(routes);
   declare_second_factor(routes);

@@ -29,14 +29,20 @@ const db::Query<OrganizationRow(OrganizationId)> kOrganization{"identity.organiz
 )sql"};
 
 const db::Query<OrganizationRow(OrganizationId, std::optional<Text<1, 120>>, std::optional<TimeZone>,
-                                std::optional<Currency>, JsonObject)>
+                                std::optional<Currency>, JsonObject, std::vector<std::string>)>
     kUpdateOrganization{"identity.update_organization", R"sql(
   update app.organizations as o
   set name = coalesce($3, o.name), time_zone = coalesce($4, o.time_zone), currency = coalesce($5, o.currency),
-      settings = o.settings || jsonb_strip_nulls($6)
+      settings = o.settings - $7::text[] || jsonb_strip_nulls($6)
   where o.organization_id = $1 and o.organization_id = $2
   returning o.organization_id as id, o.slug, o.name, o.status, o.plan, o.time_zone, o.currency, o.created_at,
     o.updated_at, o.settings
+)sql"};
+
+const db::Query<http::RowVersion(OrganizationId)> kOrganizationVersion{"identity.organization_version", R"sql(
+  select o.updated_at from app.organizations o
+  where o.organization_id = $1 and o.organization_id = $2
+  for no key update
 )sql"};
 
 const db::Query<OrganizationRow(std::optional<OrganizationStatus>, std::optional<Plan>)> kMoveOrganization{
@@ -50,6 +56,14 @@ const db::Query<OrganizationRow(std::optional<OrganizationStatus>, std::optional
 const db::Query<db::Nothing(Slug, Text<1, 120>, TimeZone, Currency)> kInsertOrganization{
     "identity.insert_organization", R"sql(
   insert into app.organizations (organization_id, slug, name, time_zone, currency) values ($1, $2, $3, $4, $5)
+)sql"};
+
+struct RestingRow {
+  OrganizationId organization_id;
+};
+BOOST_DESCRIBE_STRUCT(RestingRow, (), (organization_id))
+const db::ServiceQuery<RestingRow()> kResting{"identity.resting_organizations", R"sql(
+  select o.organization_id from app.organizations o where o.status <> 'active'
 )sql"};
 
 struct DefaultsRow {
@@ -97,8 +111,8 @@ std::vector<FieldError> mistakes_of(const UpdateSettings& change) {
   const auto refuse = [&](std::string pointer, std::string why) {
     errors.push_back({std::move(pointer), "out_of_range", std::move(why)});
   };
-  const auto check = [&](std::string_view name, std::optional<std::int32_t> value, int least, int most) {
-    if (value && (*value < least || *value > most))
+  const auto check = [&](std::string_view name, const Patch<std::int32_t>& patch, int least, int most) {
+    if (const auto& value = patch.value(); value && (*value < least || *value > most))
       refuse(fmt::format("/{}", name), fmt::format("{} to {}", least, most));
   };
   check("default_hold_days", change.default_hold_days, 0, 365);
@@ -107,7 +121,8 @@ std::vector<FieldError> mistakes_of(const UpdateSettings& change) {
   check("new_partner_hold_days", change.new_partner_hold_days, 0, 365);
   check("payout_day", change.payout_day, 1, 28);
   check("payout_cutoff_day", change.payout_cutoff_day, 1, 28);
-  if (change.currencies && change.currencies->size() > kCurrenciesMax) refuse("/currencies", "at most 20");
+  if (change.currencies.value() && change.currencies.value()->size() > kCurrenciesMax)
+    refuse("/currencies", "at most 20");
   const auto check_amounts = [&](std::string_view name, const std::optional<std::vector<Money>>& amounts) {
     std::set<Currency> seen;
     for (std::size_t i = 0; amounts && i < amounts->size(); ++i) {
@@ -116,11 +131,12 @@ std::vector<FieldError> mistakes_of(const UpdateSettings& change) {
         refuse(fmt::format("/{}/{}/currency", name, i), "one for each currency");
     }
   };
-  check_amounts("payout_minimums", change.payout_minimums);
-  check_amounts("payout_approval_limits", change.payout_approval_limits);
-  if (change.brand_logo_url && !change.brand_logo_url->str().starts_with("https://"))
+  check_amounts("payout_minimums", change.payout_minimums.value());
+  check_amounts("payout_approval_limits", change.payout_approval_limits.value());
+  if (const auto& logo = change.brand_logo_url.value(); logo && !logo->str().starts_with("https://"))
     refuse("/brand_logo_url", "an https address");
-  if (change.brand_accent && !is_colour(change.brand_accent->str())) refuse("/brand_accent", "#rrggbb");
+  if (const auto& accent = change.brand_accent.value(); accent && !is_colour(accent->str()))
+    refuse("/brand_accent", "#rrggbb");
   return errors;
 }
 
@@ -128,9 +144,10 @@ Task<Organization> update_organization(db::Tx& tx, OrganizationId id, UpdateOrga
   auto errors = mistakes_of(change);
   if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
   const UpdateSettings& settings = change;
-  auto [before, after] = co_await tx.together(
-      db::call(kOrganization, id), db::call(kUpdateOrganization, id, change.name, change.time_zone,
-                                            change.currency, JsonObject::trusted(json::print(settings))));
+  auto [before, after] =
+      co_await tx.together(db::call(kOrganization, id),
+                           db::call(kUpdateOrganization, id, change.name, change.time_zone, change.currency,
+                                    JsonObject::trusted(json::print(settings)), json::given(settings)));
   if (after.empty()) throw Problem(kNotFound);
   const Organization out = shown(after.front());
   note_change(tx, shown(before.at(0)), out);
@@ -166,20 +183,31 @@ Task<std::optional<OrganizationId>> find_organization(db::Pool& pool, Slug slug)
 OrganizationSettings settings_of(const JsonObject& stored) {
   const auto set = json::parse<UpdateSettings>(stored.str());
   OrganizationSettings out;
-  if (set.locale) out.locale = *set.locale;
-  if (set.currencies) out.currencies = *set.currencies;
-  if (set.default_hold_days) out.default_hold_days = *set.default_hold_days;
-  if (set.default_window_days) out.default_window_days = *set.default_window_days;
-  if (set.new_partner_days) out.new_partner_days = *set.new_partner_days;
-  if (set.new_partner_hold_days) out.new_partner_hold_days = *set.new_partner_hold_days;
-  if (set.approves_partners) out.approves_partners = *set.approves_partners;
-  if (set.payout_day) out.payout_day = *set.payout_day;
-  if (set.payout_cutoff_day) out.payout_cutoff_day = *set.payout_cutoff_day;
-  if (set.payout_minimums) out.payout_minimums = *set.payout_minimums;
-  if (set.payout_approval_limits) out.payout_approval_limits = *set.payout_approval_limits;
-  if (set.payouts_need_payee_form) out.payouts_need_payee_form = *set.payouts_need_payee_form;
-  if (set.brand_logo_url) out.brand_logo_url = set.brand_logo_url->str();
-  if (set.brand_accent) out.brand_accent = set.brand_accent->str();
+  const auto take = [](auto& into, const auto& from) {
+    if (!from.value()) return;
+    if constexpr (requires {
+                    from.value()->str();
+                    into.has_value();
+                  })
+      into = from.value()->str();
+    else
+      into = *from.value();
+  };
+  take(out.locale, set.locale);
+  take(out.currencies, set.currencies);
+  take(out.default_hold_days, set.default_hold_days);
+  take(out.default_window_days, set.default_window_days);
+  take(out.new_partner_days, set.new_partner_days);
+  take(out.new_partner_hold_days, set.new_partner_hold_days);
+  take(out.approves_partners, set.approves_partners);
+  take(out.payout_day, set.payout_day);
+  take(out.payout_cutoff_day, set.payout_cutoff_day);
+  take(out.payout_minimums, set.payout_minimums);
+  take(out.payout_approval_limits, set.payout_approval_limits);
+  take(out.payouts_need_payee_form, set.payouts_need_payee_form);
+  take(out.brand_logo_url, set.brand_logo_url);
+  take(out.brand_accent, set.brand_accent);
+  take(out.require_second_factor, set.require_second_factor);
   return out;
 }
 
@@ -200,6 +228,12 @@ Task<PayoutSettings> payout_settings(db::Tx& tx) {
                            std::move(settings.payout_minimums),
                            std::move(settings.payout_approval_limits),
                            settings.payouts_need_payee_form};
+}
+
+Task<std::vector<OrganizationId>> resting_organizations(db::Connection& service) {
+  std::vector<OrganizationId> out;
+  for (const auto& row : co_await db::service_all(service, kResting)) out.push_back(row.organization_id);
+  co_return out;
 }
 
 Task<bool> move_organization(db::Tx& tx, std::optional<OrganizationStatus> status, std::optional<Plan> plan,
@@ -228,10 +262,12 @@ void declare_organizations(http::Routes& routes) {
       .as(db::Role::read);
   routes.patch("/api/organizations/{organization_id}", update_organization)
       .says("Change name, time zone, currency and settings")
-      .explains("What is absent or null stays as it is.")
+      .explains(
+          "What is absent stays as it is; a setting that is null goes back to what it is when nothing is set.")
       .allow(http::Access::staff)
       .needs(http::Permission::settings_manage)
-      .as(db::Role::write);
+      .as(db::Role::write)
+      .versioned(kOrganizationVersion);
 }
 
 }  // namespace tandem::identity

@@ -37,12 +37,13 @@ struct OrganizationSettings {
   bool payouts_need_payee_form = false;       // partners without an approved one are not paid
   std::optional<std::string> brand_logo_url;  // https
   std::optional<std::string> brand_accent;    // "#2f52d9"
+  bool require_second_factor = false;         // staff who signed in by one factor can only set up another
 };
 BOOST_DESCRIBE_STRUCT(OrganizationSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
                        new_partner_hold_days, approves_partners, payout_day, payout_cutoff_day,
                        payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
-                       brand_accent))
+                       brand_accent, require_second_factor))
 
 struct Organization : OrganizationIdentity, OrganizationSettings {};
 BOOST_DESCRIBE_STRUCT(Organization, (OrganizationIdentity, OrganizationSettings), ())
@@ -55,23 +56,25 @@ struct ListOrganizations {
 };
 BOOST_DESCRIBE_STRUCT(ListOrganizations, (), (cursor, limit, sort, status))
 
-/// The settings as they are stored and as a request names them: what is absent or null stays as it is.
+/// The settings as they are stored and as a request names them: what is absent stays as it is, null goes back
+/// to what it is when nothing is set.
 struct UpdateSettings {
-  std::optional<Language> locale;
-  std::optional<std::vector<Currency>> currencies;
-  std::optional<std::int32_t> default_hold_days, default_window_days, new_partner_days, new_partner_hold_days;
-  std::optional<bool> approves_partners;
-  std::optional<std::int32_t> payout_day, payout_cutoff_day;
-  std::optional<std::vector<Money>> payout_minimums, payout_approval_limits;
-  std::optional<bool> payouts_need_payee_form;
-  std::optional<Url> brand_logo_url;
-  std::optional<Text<7, 7>> brand_accent;
+  Patch<Language> locale;
+  Patch<std::vector<Currency>> currencies;
+  Patch<std::int32_t> default_hold_days, default_window_days, new_partner_days, new_partner_hold_days;
+  Patch<bool> approves_partners;
+  Patch<std::int32_t> payout_day, payout_cutoff_day;
+  Patch<std::vector<Money>> payout_minimums, payout_approval_limits;
+  Patch<bool> payouts_need_payee_form;
+  Patch<Url> brand_logo_url;
+  Patch<Text<7, 7>> brand_accent;
+  Patch<bool> require_second_factor;
 };
 BOOST_DESCRIBE_STRUCT(UpdateSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
                        new_partner_hold_days, approves_partners, payout_day, payout_cutoff_day,
                        payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
-                       brand_accent))
+                       brand_accent, require_second_factor))
 
 struct UpdateOrganization : UpdateSettings {
   std::optional<Text<1, 120>> name;

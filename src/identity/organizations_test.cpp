@@ -80,6 +80,27 @@ TEST_F(Organizations, SettingsHaveTheirTypes) {
   EXPECT_EQ(app.get(target).body, body) << "a refusal changes nothing";
 }
 
+TEST_F(Organizations, AnEditSaysOfWhichVersionItIs) {
+  const auto etag = app.get(target).header("ETag");
+  ASSERT_FALSE(etag.empty());
+  const auto edit = [&](http::Pairs headers) {
+    headers.emplace_back("content-type", "application/json");
+    headers.emplace_back("idempotency-key", new_uuid().str());
+    return app.call(Method::patch, target, R"({"payout_day": 7})", std::move(headers));
+  };
+  EXPECT_EQ(edit({}).status, 428);
+  EXPECT_EQ(edit({{"if-match", etag}}).status, 200);
+  EXPECT_EQ(edit({{"if-match", etag}}).status, 412) << "somebody was faster";
+}
+
+TEST_F(Organizations, NullGoesBackToTheDefault) {
+  ASSERT_EQ(app.send(Method::patch, target, R"({"payout_day": 7, "brand_accent": "#2f52d9"})").status, 200);
+  const auto back = app.send(Method::patch, target, R"({"payout_day": null, "brand_accent": null})");
+  ASSERT_EQ(back.status, 200) << back.body;
+  EXPECT_NE(back.body.find(R"("payout_day":5)"), std::string::npos) << back.body;
+  EXPECT_NE(back.body.find(R"("brand_accent":null)"), std::string::npos) << back.body;
+}
+
 TEST_F(Organizations, AreSuspendedAndResumedWithAReason) {
   const auto move = [&](OrganizationStatus status) {
     return f.tx(db::Role::write,

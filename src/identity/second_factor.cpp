@@ -149,7 +149,9 @@ Task<http::Reply<RecoveryCodes>> confirm(http::Context context, ConfirmSecondFac
         if (!step) throw Problem(kWrongCode);
         if (!co_await tx.maybe(kConfirmSecret, id, tx.now(), *step, hashes))
           throw Problem(kState, "No second factor waits to be confirmed.");
-        co_await end_sessions(tx, id, LoginSessionId{context.principal.session_id.value()});
+        const LoginSessionId session{context.principal.session_id.value()};
+        co_await end_sessions(tx, id, session);
+        set_strength(tx, session, true);
         record_audit(tx, "add_second_factor", id.uuid(), JsonObject{});
       },
       id);
@@ -159,7 +161,9 @@ Task<http::Reply<RecoveryCodes>> confirm(http::Context context, ConfirmSecondFac
 Task<http::NoContent> drop(db::Tx& tx, http::Principal principal) {
   if (!co_await tx.maybe(kDropSecret, user_of(principal)))
     throw Problem(kState, "There is no second factor.");
-  co_await end_sessions(tx, user_of(principal), LoginSessionId{principal.session_id.value()});
+  const LoginSessionId session{principal.session_id.value()};
+  co_await end_sessions(tx, user_of(principal), session);
+  set_strength(tx, session, false);
   co_return http::NoContent{};
 }
 

@@ -21,17 +21,17 @@ constexpr auto kSeenEvery = 60s;
 constexpr std::size_t kUserAgentMax = 300;
 constexpr std::string_view kSecureCookie = "__Host-sid", kLocalCookie = "sid";
 
-const db::Query<LoginSession(LoginSessionId, UserId, db::Bytes, std::int32_t, Timestamp, Timestamp,
-                             std::string, std::string)>
+const db::Query<LoginSession(LoginSessionId, UserId, db::Bytes, std::int32_t, Timestamp, Timestamp, Timestamp,
+                             std::string, std::string, bool)>
     kInsertSession{"identity.insert_login_session", R"sql(
   insert into app.login_sessions (organization_id, id, user_id, token_hash, idle_seconds, expires_at, seen_at,
-    confirmed_at, client_ip, user_agent)
-  values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)
-  returning id, user_id, idle_seconds, expires_at, seen_at, confirmed_at
+    confirmed_at, client_ip, user_agent, is_strong)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  returning id, user_id, idle_seconds, expires_at, seen_at, confirmed_at, is_strong
 )sql"};
 
 const db::Query<LoginSession(db::Bytes)> kSession{"identity.login_session", R"sql(
-  select s.id, s.user_id, s.idle_seconds, s.expires_at, s.seen_at, s.confirmed_at
+  select s.id, s.user_id, s.idle_seconds, s.expires_at, s.seen_at, s.confirmed_at, s.is_strong
   from app.login_sessions s
   join app.users u on u.organization_id = s.organization_id and u.id = s.user_id
   where s.organization_id = $1 and s.token_hash = $2 and s.ended_at is null and u.state = 'active'
@@ -48,7 +48,11 @@ const db::Query<LoginSession(LoginSessionId, db::Bytes, Timestamp)> kRenewSessio
     R"sql(
   update app.login_sessions as s set token_hash = $3, confirmed_at = $4, seen_at = $4
   where s.organization_id = $1 and s.id = $2 and s.ended_at is null
-  returning s.id, s.user_id, s.idle_seconds, s.expires_at, s.seen_at, s.confirmed_at
+  returning s.id, s.user_id, s.idle_seconds, s.expires_at, s.seen_at, s.confirmed_at, s.is_strong
+)sql"};
+
+const db::Query<db::Nothing(LoginSessionId, bool)> kSetStrength{"identity.set_login_session_strength", R"sql(
+  update app.login_sessions set is_strong = $3 where organization_id = $1 and id = $2 and ended_at is null
 )sql"};
 
 const db::Query<db::Nothing(UserId, LoginSessionId, Timestamp)> kEndSession{"identity.end_login_session",
@@ -179,14 +183,15 @@ Task<http::NoContent> delete_other_sessions(db::Tx& tx, http::Principal principa
 
 }  // namespace
 
-Task<OpenedSession> open_session(db::Tx& tx, UserId user, SessionLimits limits,
+Task<OpenedSession> open_session(db::Tx& tx, UserId user, SessionLimits limits, SignInProof proof,
                                  const http::Request& request) {
   const auto made = crypto::new_token();
   std::string agent(head_of(request.header("user-agent").value_or(""), kUserAgentMax));
   if (!is_clean_text(agent)) agent.clear();
-  const auto session = co_await tx.one(kInsertSession, tx.new_id<LoginSessionId>(), user,
-                                       db::Bytes{made.hash}, static_cast<std::int32_t>(limits.idle.count()),
-                                       tx.now() + limits.whole, tx.now(), request.client_ip, agent);
+  const auto session = co_await tx.one(
+      kInsertSession, tx.new_id<LoginSessionId>(), user, db::Bytes{made.hash},
+      static_cast<std::int32_t>(limits.idle.count()), tx.now() + limits.whole, tx.now(),
+      std::min(proof.proved_at.value_or(Timestamp{}), tx.now()), request.client_ip, agent, proof.is_strong);
   co_return OpenedSession{session, made.secret};
 }
 
@@ -196,6 +201,8 @@ Task<OpenedSession> renew_session(db::Tx& tx, LoginSessionId id) {
   if (!session) throw Problem(kUnauthenticated);
   co_return OpenedSession{*session, made.secret};
 }
+
+void set_strength(db::Tx& tx, LoginSessionId id, bool is_strong) { tx.later(kSetStrength, id, is_strong); }
 
 Task<> end_session(db::Tx& tx, UserId user, LoginSessionId id) {
   co_await tx.exec(kEndSession, user, id, tx.now());
@@ -273,6 +280,8 @@ Task<http::Principal> authenticate_session(db::Pool& pool, const http::Request& 
   const auto membership = co_await choose_membership(pool, session->user_id, request);
   if (membership.is_suspended && http::changes_state(request.method))
     throw Problem(http::kOrganizationSuspended);
+  if (membership.shown.requires_second_factor && !session->is_strong)
+    throw Problem(http::kSecondFactorRequired);
   out.membership_id = membership.shown.id.uuid();
   out.permissions = http::Permissions::of(membership.shown.permissions);
   out.scope = membership.scope(session->user_id);

@@ -15,8 +15,10 @@ struct LoginSession {
   UserId user_id;
   std::int32_t idle_seconds = 0;
   Timestamp expires_at, seen_at, confirmed_at;
+  bool is_strong = false;  // opened by two factors
 };
-BOOST_DESCRIBE_STRUCT(LoginSession, (), (id, user_id, idle_seconds, expires_at, seen_at, confirmed_at))
+BOOST_DESCRIBE_STRUCT(LoginSession, (),
+                      (id, user_id, idle_seconds, expires_at, seen_at, confirmed_at, is_strong))
 
 /// How long a session lives: staff sooner than partners (security-and-correctness.md section 7).
 struct SessionLimits {
@@ -32,8 +34,16 @@ struct OpenedSession {
   LoginSession session;
   std::string token;
 };
+/// How the user of a new session showed who it is.
+struct SignInProof {
+  bool is_strong = false;              // by two factors, here or at the provider of a single sign-on
+  std::optional<Timestamp> proved_at;  // for sensitive calls; nullopt: not lately
+};
 /// In a transaction of platform_scope().
-Task<OpenedSession> open_session(db::Tx& tx, UserId user, SessionLimits limits, const http::Request& request);
+Task<OpenedSession> open_session(db::Tx& tx, UserId user, SessionLimits limits, SignInProof proof,
+                                 const http::Request& request);
+/// The user has, or has no more, a second factor: so has this session.
+void set_strength(db::Tx& tx, LoginSessionId id, bool is_strong);
 /// A new token for a session that was confirmed or whose rights changed; 401 when it has ended.
 Task<OpenedSession> renew_session(db::Tx& tx, LoginSessionId id);
 /// Ends one session, or all of a user but one. Requests are refused within a second.

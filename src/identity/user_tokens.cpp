@@ -117,9 +117,15 @@ struct Accepted {
 };
 BOOST_DESCRIBE_STRUCT(Accepted, (), (accepted))
 
+/// Apart from log-ins, so that neither uses up the tries of the other.
+http::AddressLimit& asked_by_address() {
+  static http::AddressLimit limit(5, std::chrono::minutes{1});
+  return limit;
+}
+
 Task<Accepted> ask_for_reset(http::Context context, AskForReset request) {
   const auto answer_at = Monotonic::now() + kAnswerAfter;
-  LogInLimits::instance().enter(context.request.client_ip);
+  asked_by_address().enter(context.request.client_ip);
   co_await on_platform(context.pool, db::Role::write, [&](db::Tx& tx) -> Task<> {
     const auto user = co_await find_user(tx, request.email);
     if (!user || user->state != UserState::active) co_return;

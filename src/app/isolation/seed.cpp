@@ -190,6 +190,10 @@ class Seeder {
                   ActorId{Uuid::parse(document->root()["user"]["id"].text().value_or("")).value()},
                   {}};
     api_.act_as(user);
+    run(db::run_tx(pool_, user.scope, db::Role::write, [&](db::Tx& tx) {
+      return identity::link_identity(tx, identity::UserId{user.scope.actor_id.uuid()},
+                                     "https://accounts.example", out.marker);
+    }));
     out.ids["session_id"] = first_id("/api/sessions", {});
     run(api_.post(pool_, "/api/password-resets",
                   fmt::format(R"({{"email":"team-{}@example.com"}})", out.marker)));

@@ -49,7 +49,8 @@ constexpr std::array<Given, 9> kGiven{{
 }};
 
 /// Tables whose rows are all the platform's: no organization has any, so none may see any.
-constexpr std::array<std::string_view, 3> kOfPlatform{"users", "login_sessions", "user_tokens"};
+constexpr std::array<std::string_view, 4> kOfPlatform{"users", "login_sessions", "user_tokens",
+                                                      "user_identities"};
 bool is_of_platform(const Table& table) {
   return std::ranges::find(kOfPlatform, table.name) != kOfPlatform.end();
 }

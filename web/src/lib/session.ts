@@ -13,6 +13,9 @@ export async function loadSession(): Promise<Session> {
   return session;
 }
 
+/** The organization asks for two factors and this session was opened by one: all but one's own account is refused. */
+export const mustSetUpFactor = (session: Acting): boolean => session.membership.requires_second_factor && !session.is_strong;
+
 export const SessionContext = createContext<Acting | null>(null);
 
 export function useSession(): Acting {

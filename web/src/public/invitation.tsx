@@ -3,6 +3,7 @@ import { send } from '../lib/api/client';
 import { Problem } from '../lib/api/problem';
 import { Field, Form, problemText, t, Title, useSend } from './shared';
 import { enter } from './signin';
+import { SsoButton } from './sso';
 
 /** `has_login`: who has one already joins with its password. */
 interface Invited { email: string; organization: string; partner: string | null; has_login: boolean }
@@ -16,7 +17,7 @@ export function Invitation({ token }: { token: string }) {
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [asksCode, setAsksCode] = useState(false);
-  const { busy, error, go } = useSend<Parameters<typeof enter>[0]>('POST', `${path}/acceptance`, enter, (problem) => {
+  const { busy, error, go } = useSend<Parameters<typeof enter>[0]>('POST', `${path}/acceptance`, (session) => enter(session), (problem) => {
     if (problem.code === 'second_factor') setAsksCode(true);
     return problem.code === 'second_factor' && !asksCode;
   });
@@ -38,6 +39,7 @@ export function Invitation({ token }: { token: string }) {
         <Field name="password" type="password" label={t('password')} {...(invited.has_login ? {} : { help: t('passwordHelp') })} value={password} onInput={setPassword} autoComplete={invited.has_login ? 'current-password' : 'new-password'} />
         {asksCode && <Field name="code" label={t('code')} help={t('codeHelp')} value={code} onInput={setCode} autoComplete="one-time-code" />}
       </Form>
+      <SsoButton invitation={token} />
     </>
   );
 }

@@ -7,6 +7,7 @@ import { Invitation } from './invitation';
 import { Reset } from './reset';
 import { SignIn } from './signin';
 import { Frame, loadTexts } from './shared';
+import { SsoReturn } from './sso-return';
 import { Verify } from './verify';
 
 const [page = '', token = ''] = location.pathname.split('/').filter(Boolean).map(decodeURIComponent);
@@ -14,6 +15,6 @@ const pages = { signin: SignIn, reset: Reset, invitation: Invitation, verify: Ve
 
 void loadTexts().then(() => {
   const root = document.getElementById('root');
-  const Shown = pages[page as keyof typeof pages] ?? SignIn;
+  const Shown = page === 'signin' && token === 'sso' ? SsoReturn : pages[page as keyof typeof pages] ?? SignIn;
   if (root) render(<Frame><Shown token={token} /></Frame>, root);
 });

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import { Field, Form, ownPath, t, Title, useSend } from './shared';
+import { SsoButton } from './sso';
 
 interface Session { memberships: { organization: { slug: string }; partner?: { id: string } | null }[] }
 
 /** Where to go after sign-in: where one wanted to, else to one's first workspace. */
-export function enter(session: Session) {
-  const next = ownPath(new URLSearchParams(location.search).get('next'));
+export function enter(session: Session, wanted = new URLSearchParams(location.search).get('next')) {
+  const next = ownPath(wanted);
   const [first] = session.memberships;
   location.assign(next || (first?.partner ? `/portal/${first.partner.id}` : first ? `/console/${first.organization.slug}` : '/console'));
 }
@@ -16,7 +17,7 @@ export function SignIn() {
   const [code, setCode] = useState('');
   const [asksCode, setAsksCode] = useState(false);
   const [tried, setTried] = useState(false);
-  const { busy, error, go } = useSend<Session>('POST', '/api/session', enter, (problem) => {
+  const { busy, error, go } = useSend<Session>('POST', '/api/session', (session) => enter(session), (problem) => {
     if (problem.code !== 'second_factor' || asksCode) return false;
     setAsksCode(true);
     return true;
@@ -36,7 +37,7 @@ export function SignIn() {
             <Field name="password" type="password" label={t('password')} value={password} onInput={setPassword} autoComplete="current-password" error={tried && !password ? t('needed') : undefined} />
           </>}
       </Form>
-      {!asksCode && <p><a href="/reset">{t('forgot')}</a></p>}
+      {!asksCode && <><SsoButton /><p><a href="/reset">{t('forgot')}</a></p></>}
     </>
   );
 }

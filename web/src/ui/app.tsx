@@ -11,7 +11,7 @@ import type { schemas } from '../lib/api/schema';
 import { setLocale, useTexts } from '../lib/i18n';
 import { currentTheme, keepTheme, localeNames, locales, type Theme } from '../lib/locale';
 import { useRead } from '../lib/query';
-import { loadSession, SessionContext, useSession, type Membership, type Session } from '../lib/session';
+import { loadSession, mustSetUpFactor, SessionContext, useSession, type Membership, type Session } from '../lib/session';
 import { useKeys } from '../lib/shortcuts';
 import { A } from './anchor';
 import { Empty, IconButton, ProblemNotice, Skeleton } from './basic';
@@ -57,7 +57,19 @@ export function Frame({ side, session, slug, nav, records, children }: {
   credentials.membership = membership?.id ?? '';
   const acting = useMemo(() => (membership ? { ...session, membership } : null), [session, membership]);
   if (!acting) return <main className="page"><div className="card"><Empty title={t('notFound')} action={<a className="inline-link" href={`/${side}`}>{t('yourWorkspaces')}</a>}>{t('notFoundWhat')}</Empty></div></main>;
+  if (mustSetUpFactor(acting)) return <SessionContext value={acting}><SetUpFactor side={side}>{children}</SetUpFactor></SessionContext>;
   return <SessionContext value={acting}><Inside side={side} nav={nav} records={records}>{children}</Inside></SessionContext>;
+}
+
+/** Leads to one's own account, the only page that is open until the second factor is set up. */
+function SetUpFactor({ side, children }: { side: Side; children: ReactNode }) {
+  const { membership } = useSession();
+  const router = useRouter();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const base = `/${side}/${slugOf(membership)}`, account = `${base}/account`;
+  useEffect(() => { if (path !== account) router.history.replace(account); }, [path, account, router]);
+  const view = useMemo(() => ({ id: membership.organization.id, name: membership.organization.name, base, side, zone: 'UTC', currency: 'USD' }), [membership, base, side]);
+  return <OrganizationContext value={view}><main id="main" tabIndex={-1}>{path === account && children}</main><Gate /></OrganizationContext>;
 }
 
 function Inside({ side, nav, records, children }: { side: Side; nav: NavEntry[]; records: (text: string, base: string) => Promise<Choice[]>; children: ReactNode }) {

@@ -24,6 +24,20 @@ export function Gate() {
   return asked && <Password asked={asked} />;
 }
 
+/** Who has no password here confirms at the provider, and comes back to this page. */
+function ConfirmBySso() {
+  const { t } = useTexts();
+  const [label, setLabel] = useState<string | null>(null);
+  useEffect(() => { send('GET', '/api/single-sign-on').then((response) => response.json()).then((found: { label: string | null }) => setLabel(found.label), () => undefined); }, []);
+  if (!label) return null;
+  const go = async () => {
+    const response = await send('POST', '/api/single-sign-on/attempts', { confirms: true });
+    sessionStorage.setItem('sso-next', location.pathname + location.search);
+    location.assign(((await response.json()) as { location: string }).location);
+  };
+  return <div><Button onClick={() => void go()}>{t('confirmWith', { name: label })}</Button></div>;
+}
+
 function Password({ asked }: { asked: Asked }) {
   const { t } = useTexts();
   const session = useSession();
@@ -50,6 +64,7 @@ function Password({ asked }: { asked: Asked }) {
   return (
     <Sheet title={t(isSession ? 'signInAgain' : 'confirmPassword')} onClose={() => asked.answer(false)}
       foot={<><Button onClick={() => asked.answer(false)}>{t('cancel')}</Button><Button variant="primary" type="submit" form={form.id} busy={form.busy}>{t('continue')}</Button></>}>
+      {!isSession && <ConfirmBySso />}
       <Form form={form}>
         <p className="quiet">{t(isSession ? 'signInAgainWhat' : 'confirmPasswordWhat')}</p>
         <p><strong>{session.user.email}</strong></p>

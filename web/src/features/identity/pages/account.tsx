@@ -6,7 +6,7 @@ import type { schemas } from '../../../lib/api/schema';
 import { setLocale, useTexts } from '../../../lib/i18n';
 import { localeNames, locales, type Locale } from '../../../lib/locale';
 import { useAct, useRead } from '../../../lib/query';
-import { useSession } from '../../../lib/session';
+import { mustSetUpFactor, useSession } from '../../../lib/session';
 import { Button, Copyable, ProblemNotice, Status, Time } from '../../../ui/basic';
 import { Form, SelectField, TextField, useForm } from '../../../ui/form';
 import { Confirm } from '../../../ui/overlay';
@@ -71,7 +71,7 @@ function SecondFactor() {
   return (
     <Card title={t('secondFactor')} actions={<Status of={session.second_factor ? 'ok' : 'draft'} text={t(session.second_factor ? 'factorOn' : 'factorOff')} />}>
       <div className="stack">
-        <p className="quiet">{t('secondFactorWhat')}</p>
+        <p className="quiet">{t(mustSetUpFactor(session) ? 'secondFactorNeeded' : 'secondFactorWhat')}</p>
         {start.error ? <ProblemNotice error={start.error} /> : null}
         {codes ? <><p>{t('recoveryOnce')}</p><Copyable text={codes.join(' ')} label={t('copyCodes')} /><ul className="inputs">{codes.map((code) => <li key={code}><code>{code}</code></li>)}</ul></>
           : enrolling ? <Enroll made={enrolling} done={(list) => { setEnrolling(null); setCodes(list); }} />

@@ -23,10 +23,10 @@ function Settings({ organization }: { organization: schemas['Organization'] }) {
   const can = useCan();
   const client = useQueryClient();
   const form = useForm({
-    initial: { name: organization.name, time_zone: organization.time_zone, currency: organization.currency, default_hold_days: String(organization.default_hold_days), default_window_days: String(organization.default_window_days), approves_partners: organization.approves_partners },
+    initial: { name: organization.name, time_zone: organization.time_zone, currency: organization.currency, default_hold_days: String(organization.default_hold_days), default_window_days: String(organization.default_window_days), approves_partners: organization.approves_partners, require_second_factor: organization.require_second_factor },
     pointers: ['/name', '/time_zone', '/currency', '/default_hold_days', '/default_window_days'],
     check: (values) => Object.fromEntries((['default_hold_days', 'default_window_days'] as const).filter((name) => !/^\d{1,5}$/.test(values[name].trim())).map((name) => [`/${name}`, t('field.number')])),
-    send: (values, key) => api('patch', '/api/organizations/{organization_id}', { path: { organization_id: organization.id }, key, body: { name: values.name.trim(), time_zone: values.time_zone.trim(), currency: values.currency.trim().toUpperCase(), default_hold_days: Number(values.default_hold_days), default_window_days: Number(values.default_window_days), approves_partners: values.approves_partners } }),
+    send: (values, key) => api('patch', '/api/organizations/{organization_id}', { path: { organization_id: organization.id }, key, body: { name: values.name.trim(), time_zone: values.time_zone.trim(), currency: values.currency.trim().toUpperCase(), default_hold_days: Number(values.default_hold_days), default_window_days: Number(values.default_window_days), approves_partners: values.approves_partners, require_second_factor: values.require_second_factor } }),
     done: () => { toast(t('saved')); void client.invalidateQueries(); },
   });
   const field = (name: 'name' | 'time_zone' | 'currency' | 'default_hold_days' | 'default_window_days', inputMode?: 'numeric') => (
@@ -37,6 +37,7 @@ function Settings({ organization }: { organization: schemas['Organization'] }) {
       <Form form={form} narrow>
         {field('name')}{field('time_zone')}{field('currency')}{field('default_hold_days', 'numeric')}{field('default_window_days', 'numeric')}
         <CheckField label={t('setting.approves_partners')} help={t('setting.approves_partnersHelp')} checked={form.values.approves_partners} onChange={(value) => form.set('approves_partners', value)} />
+        <CheckField label={t('setting.require_second_factor')} help={t('setting.require_second_factorHelp')} checked={form.values.require_second_factor} onChange={(value) => form.set('require_second_factor', value)} />
         {can('settings.manage') && <div><Button variant="primary" type="submit" busy={form.busy} {...(form.dirty ? {} : { reason: t('nothingChanged') })}>{t('save')}</Button></div>}
       </Form>
     </Card>
