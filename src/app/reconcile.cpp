@@ -32,12 +32,14 @@ const db::Query<Difference()> kPostingsOfEarnings{"app.reconcile_postings", R"sq
   where e.organization_id = $1 and p.id is null
   union all
   select 'posting_differs' as problem, e.id::text as subject,
-    format('%s earned, %s posted', e.amount, t.amount) as detail
+    format('%s earned, %s posted', e.amount, sum(t.amount)) as detail
   from app.earnings e
   join app.postings p on p.organization_id = $1 and p.idem_key = 'earning:' || e.id::text
-  join app.transfers t on t.organization_id = $1 and t.posting_id = p.id and t.leg = 1
+  join app.transfers t on t.organization_id = $1 and t.posting_id = p.id
   where e.organization_id = $1
-    and (t.amount <> abs(e.amount) or t.currency <> e.currency or t.partner_id is distinct from e.partner_id)
+  group by e.id, e.amount, e.currency, e.partner_id
+  having sum(t.amount) <> abs(e.amount) or bool_or(t.currency <> e.currency)
+    or bool_or(t.partner_id is distinct from e.partner_id)
 )sql"};
 
 // Of one earning never more is taken back than it earned, and of one conversion never more than it was worth.
@@ -63,22 +65,42 @@ const db::Query<Difference()> kTakenBack{"app.reconcile_taken_back", R"sql(
   where c.organization_id = $1 and r.taken > c.exact_amount
 )sql"};
 
-// What is held for a partner is what its earnings in hold add up to; what it owes back, what stands for
-// itself.
-const db::Query<Difference()> kHeld{"app.reconcile_held", R"sql(
-  select 'held_differs' as problem, coalesce(a.partner_id, e.partner_id)::text as subject,
-    format('%s %s on the account, %s by earnings', coalesce(a.balance, 0), coalesce(a.currency, e.currency),
-      coalesce(e.held, 0)) as detail
-  from (
-    select partner_id, currency, balance
+// Per partner and currency the accounts say what the states of the earnings say: held is what is pending or
+// held, payable less what is owed back is what is due, in transit is what is in a payout. Never both payable
+// and owed back.
+// sql: organization: the CTEs on_account and by_state hold rows of one organization
+// sql: outer_join: they do
+const db::Query<Difference()> kStates{"app.reconcile_states", R"sql(
+  with on_account as (
+    select partner_id, currency,
+      coalesce(sum(balance) filter (where code = 'liab.commission_held'), 0)::bigint as held,
+      coalesce(sum(balance) filter (where code = 'liab.commission_payable'), 0)::bigint as payable,
+      coalesce(sum(balance) filter (where code = 'asset.clawback_receivable'), 0)::bigint as owed_back,
+      coalesce(sum(balance) filter (where code = 'liab.payout_in_transit'), 0)::bigint as in_transit
     from app.accounts
-    where organization_id = $1 and code = 'liab.commission_held') a
-  full join (
-    select partner_id, currency, sum(amount)::bigint as held
+    where organization_id = $1 and partner_id is not null
+    group by partner_id, currency),
+  by_state as (
+    select partner_id, currency,
+      coalesce(sum(amount) filter (where state in ('pending', 'held')), 0)::bigint as held,
+      coalesce(sum(amount) filter (where state = 'due'), 0)::bigint as due,
+      coalesce(sum(amount) filter (where state = 'in_payout'), 0)::bigint as in_transit,
+      coalesce(sum(amount) filter (where state = 'cancelled'), 0)::bigint as cancelled
     from app.earnings
-    where organization_id = $1 and conversion_id is not null and state in ('pending', 'held', 'cancelled')
-    group by partner_id, currency) e on e.partner_id = a.partner_id and e.currency = a.currency
-  where coalesce(a.balance, 0) <> coalesce(e.held, 0)
+    where organization_id = $1
+    group by partner_id, currency)
+  select 'states_differ' as problem, coalesce(a.partner_id, e.partner_id)::text as subject,
+    format('%s: held %s on the account and %s by earnings, payable %s less %s owed back and %s due, in transit %s '
+      'and %s, cancelled %s', coalesce(a.currency, e.currency), coalesce(a.held, 0), coalesce(e.held, 0),
+      coalesce(a.payable, 0), coalesce(a.owed_back, 0), coalesce(e.due, 0), coalesce(a.in_transit, 0),
+      coalesce(e.in_transit, 0), coalesce(e.cancelled, 0)) as detail
+  from on_account a
+  full join by_state e on e.partner_id = a.partner_id and e.currency = a.currency
+  where coalesce(a.held, 0) <> coalesce(e.held, 0)
+    or coalesce(a.payable, 0) - coalesce(a.owed_back, 0) <> coalesce(e.due, 0)
+    or coalesce(a.in_transit, 0) <> coalesce(e.in_transit, 0)
+    or coalesce(e.cancelled, 0) <> 0
+    or least(coalesce(a.payable, 0), coalesce(a.owed_back, 0)) > 0
 )sql"};
 
 // A day that is rolled up and has no mark says what its earnings say.
@@ -138,7 +160,7 @@ Task<std::vector<OrganizationRow>> all_organizations(db::Pool& pool) {
 
 Task<std::vector<Difference>> differences(db::Tx& tx) {
   auto out = co_await ledger::reconcile(tx);
-  for (const auto* query : {&kPostingsOfEarnings, &kTakenBack, &kHeld, &kRollups})
+  for (const auto* query : {&kPostingsOfEarnings, &kTakenBack, &kStates, &kRollups})
     for (auto& row : co_await tx.all(*query)) out.push_back(std::move(row));
   co_return out;
 }

@@ -26,6 +26,7 @@
 #include "http/platform_routes.hpp"
 #include "http/server.hpp"
 #include "identity/api.hpp"
+#include "jobs/schedule.hpp"
 #include "jobs/worker.hpp"
 #include "ledger/module.hpp"
 #include "log/log.hpp"
@@ -99,8 +100,8 @@ std::function<Task<>()> publish_pool(db::Pool& pool) {
   };
 }
 
-/// What one thread does besides requests: its worker; the first also seals and anchors audits and follows the
-/// database's clock.
+/// What one thread does besides requests: its worker; the first also begins the periods of schedules, and
+/// seals and anchors audits.
 std::function<Task<>()> start_thread(http::Server::Thread thread, std::shared_ptr<AuditAnchors> anchors) {
   auto running = std::make_shared<std::atomic<bool>>(true);
   auto worker = std::make_shared<jobs::Worker>(thread.pool, jobs::WorkerOptions{});
@@ -121,6 +122,13 @@ std::function<Task<>()> start_thread(http::Server::Thread thread, std::shared_pt
     asio::co_spawn(thread.executor,
                    repeat(running, std::chrono::seconds{30}, "rollups",
                           [pool]() -> Task<> { co_await earnings::fold_all_rollups(*pool); }),
+                   asio::detached);
+    asio::co_spawn(thread.executor,
+                   repeat(running, std::chrono::seconds{30}, "schedules",
+                          [pool]() -> Task<> {
+                            if (co_await jobs::begin_periods(*pool, co_await identity::calendars(*pool)) > 0)
+                              jobs::Worker::hint_all();
+                          }),
                    asio::detached);
     asio::co_spawn(
         thread.executor,

@@ -9,6 +9,7 @@
 #include "identity/api.hpp"
 #include "identity/module.hpp"
 #include "jobs/job.hpp"
+#include "jobs/schedule.hpp"
 #include "jobs/worker.hpp"
 #include "ledger/module.hpp"
 #include "mail/mail.hpp"
@@ -37,12 +38,14 @@ http::Hooks make_hooks() {
 void register_jobs() {
   jobs::Kinds::instance().clear();
   jobs::set_resting(identity::resting_organizations);
+  jobs::Schedules::instance().clear();
   jobs::Kinds::instance().add(mail::send_job());
   identity::register_jobs();
   ledger::register_jobs();
   partners::register_jobs();
   customers::register_jobs();
   attribution::register_jobs();
+  earnings::register_jobs();
 }
 
 void register_listeners() {

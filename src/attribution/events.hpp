@@ -58,8 +58,8 @@ struct ReversalsRecorded {
   std::vector<RecordedReversal> reversals;
 };
 
-/// A dispute holds the earnings of its conversion while it is open; won lets them go on. (A lost one is a
-/// reversal.)
+/// A dispute holds the earnings of its conversion while it is open; closed, what is left of them goes on. (A
+/// lost one is a reversal before that.)
 struct DisputeChanged {
   ConversionId conversion_id;
   bool is_open = true;

@@ -177,7 +177,9 @@ Task<Touches> gather(db::Tx& tx, const std::vector<const LeadFacts*>& leads) {
 Candidate with_deal(Candidate candidate, const Touches& touches, Timestamp lead_at) {
   const auto active = touches.active.find(candidate.partner_id);
   candidate.partner_is_active = active != touches.active.end() && active->second;
-  const auto terms = partners::in_force(touches.terms, candidate.partner_id, lead_at);
+  auto terms = partners::in_force(touches.terms, candidate.partner_id, lead_at);
+  // An override earns of the touches of others.
+  std::erase_if(terms, [](const auto* term) { return term->kind == partners::TermKind::override_; });
   candidate.has_deal = !terms.empty();
   if (candidate.has_deal) {
     candidate.window_days = terms.front()->window_days;
@@ -307,7 +309,8 @@ Task<> record_paid_leads(db::Tx& tx, const std::vector<LeadFacts>& facts, const 
     const partners::Term* paying = nullptr;
     for (const auto& share : c.decision[k].shares)
       for (const auto* term : partners::in_force(terms, share.partner_id, c.occurred_at[k]))
-        if (term->trigger == partners::Trigger::lead) paying = term;
+        if (term->trigger == partners::Trigger::lead && term->kind == partners::TermKind::commission)
+          paying = term;
     if (paying == nullptr) continue;
     ConversionFacts conversion;
     conversion.source = "lead";

@@ -291,9 +291,9 @@ Task<Recorded> record_dispute(db::Tx& tx, DisputeFacts facts) {
                       .currency = target->currency,
                       .occurred_at = facts.occurred_at};
     co_await record_reversals(tx, {std::move(all)});
-  } else if (facts.state == DisputeState::open || !moved->is_other_open) {
-    co_await events::emit(tx, DisputeChanged{target->id, facts.state == DisputeState::open});
   }
+  if (facts.state == DisputeState::open || !moved->is_other_open)
+    co_await events::emit(tx, DisputeChanged{target->id, facts.state == DisputeState::open});
   co_return Recorded{Outcome::recorded, id.uuid()};
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "db/fault.hpp"
+
 namespace tandem::db {
 
 void Tx::begin_if_needed() {
@@ -23,6 +25,7 @@ void Tx::queue_later(Bound bound, std::function<void(const Result&)> check) {
 }
 
 Task<std::vector<Result>> Tx::run_all(std::vector<Bound> bounds) {
+  at_fault_point(FaultPoint::before_call);
   begin_if_needed();
   for (auto& bound : bounds) connection_.send(*bound.query, std::move(bound.params));
   // A reading transaction ends with its statements, in the same round trip: each statement has a snapshot of
@@ -63,6 +66,7 @@ Task<> Tx::commit() {
   const bool must_look =
       std::ranges::any_of(checks_, [](const auto& check) { return static_cast<bool>(check); });
   if (must_look) co_await run_all({});
+  at_fault_point(FaultPoint::before_call);
   connection_.send("commit", true);
   auto outcomes = co_await connection_.drain_each();
   checks_.clear();
@@ -71,6 +75,7 @@ Task<> Tx::commit() {
   if (outcomes.back()->command_tag() != "COMMIT")
     throw DbError("25P02", "", "the transaction had failed and was rolled back", "commit");
   committed_ = true;
+  at_fault_point(FaultPoint::after_commit);
 }
 
 Task<> Tx::rollback() {

@@ -1,15 +1,6 @@
 #include "earnings/earnings.hpp"
 
-#include "attribution/ids.hpp"
-#include "earnings/ids.hpp"
-#include "partners/ids.hpp"
-
 namespace tandem::earnings {
-
-enum class EarningState : int { pending, due, in_payout, paid, cancelled, held };
-BOOST_DESCRIBE_ENUM(EarningState, pending, due, in_payout, paid, cancelled, held)
-enum class EarningKind : int { commission, saving };
-BOOST_DESCRIBE_ENUM(EarningKind, commission, saving)
 
 namespace {
 
@@ -30,33 +21,11 @@ struct Earning {
   Currency currency;
   std::optional<RatePpm> rate_ppm;
   Timestamp occurred_at, hold_until;
+  std::optional<PayoutId> payout_id;  // that it is in, or was paid by
 };
 BOOST_DESCRIBE_STRUCT(Earning, (),
                       (id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id, amount,
-                       currency, rate_ppm, occurred_at, hold_until))
-struct EarningDetail {
-  EarningId id;
-  PartnerId partner_id;
-  EarningKind kind{};
-  EarningState state{};
-  std::optional<attribution::ConversionId> conversion_id;
-  std::optional<attribution::ReversalId> reversal_id;
-  std::optional<EarningId> reverses_id;
-  std::optional<attribution::LinkId> link_id;
-  std::optional<partners::DealVersionId> deal_version_id;
-  std::int64_t amount = 0;
-  Currency currency;
-  std::optional<RatePpm> rate_ppm;
-  Decimal exact_base;
-  std::int64_t weight = 1, weight_total = 1;
-  JsonObject explanation;
-  Timestamp occurred_at, hold_until, created_at;
-};
-BOOST_DESCRIBE_STRUCT(EarningDetail, (),
-                      (id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id,
-                       deal_version_id, amount, currency, rate_ppm, exact_base, weight, weight_total,
-                       explanation, occurred_at, hold_until, created_at))
-
+                       currency, rate_ppm, occurred_at, hold_until, payout_id))
 struct ListEarnings {
   std::optional<Cursor> cursor;
   std::optional<PageLimit> limit;
@@ -76,7 +45,7 @@ const db::ListQuery<Earning(std::optional<PartnerId>, std::optional<EarningState
     kListEarnings{"earnings.list_earnings",
                   R"sql(
   select e.id, e.partner_id, e.kind, e.state, e.conversion_id, e.reversal_id, e.reverses_id, e.link_id, e.amount,
-    e.currency, e.rate_ppm, e.occurred_at, e.hold_until
+    e.currency, e.rate_ppm, e.occurred_at, e.hold_until, e.payout_id
   from app.earnings e
   where e.organization_id = $1
     and ($2::uuid is null or e.partner_id = $2)
@@ -87,9 +56,10 @@ const db::ListQuery<Earning(std::optional<PartnerId>, std::optional<EarningState
     and ($7::timestamptz is null or e.occurred_at < $7))sql",
                   "e.id",
                   {{"occurred_at", "e.occurred_at", "timestamptz"}}};
-const db::Query<EarningDetail(EarningId)> kEarning{"earnings.earning", R"sql(
+const db::Query<EarningRow(EarningId)> kEarning{"earnings.earning", R"sql(
   select id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id, deal_version_id, amount,
-    currency, rate_ppm, exact_base, weight, weight_total, explanation, occurred_at, hold_until, created_at
+    currency, rate_ppm, exact_base, weight, weight_total, explanation, occurred_at, hold_until, created_at, payout_id,
+    overrides_id, write_off_id
   from app.earnings
   where organization_id = $1 and id = $2
 )sql"};
@@ -101,13 +71,18 @@ Task<Page<Earning>> list_earnings(db::Tx& tx, ListEarnings query) {
                              query.currency, query.from, query.to);
 }
 
-Task<EarningDetail> get_earning(db::Tx& tx, EarningId id) {
-  auto row = co_await tx.maybe(kEarning, id);
-  if (!row) throw Problem(kNotFound);
-  co_return *std::move(row);
-}
-
 }  // namespace
+
+Task<EarningDetail> get_earning(db::Tx& tx, EarningId id) {
+  auto [rows, holds] = co_await tx.together(db::call(kEarning, id), db::call(holds_query(), id));
+  if (rows.empty()) throw Problem(kNotFound);
+  EarningDetail out;
+  static_cast<EarningRow&>(out) = std::move(rows.front());
+  out.holds = std::move(holds);
+  if (tx.scope().partner_id)
+    for (auto& hold : out.holds) hold.note.reset();
+  co_return out;
+}
 
 void declare_earnings(http::Routes& routes) {
   routes.tag("Earnings");

@@ -1,9 +1,51 @@
-// Reading earnings: the list, one with its explanation.
+// Reading earnings: the list, one with its explanation and its holds.
 #pragma once
-#include "http/routes.hpp"
+#include "attribution/ids.hpp"
+#include "earnings/api.hpp"
+#include "earnings/holds.hpp"
+#include "partners/ids.hpp"
 
 namespace tandem::earnings {
 
+/// bonus: of a threshold that was reached. override: on top of what a sub-partner earned. write_off: what a
+/// partner owed back and does not have to pay.
+enum class EarningKind : int { commission, bonus, override_, saving, write_off };
+BOOST_DESCRIBE_ENUM(EarningKind, commission, bonus, override_, saving, write_off)
+
+struct EarningRow {
+  EarningId id;
+  PartnerId partner_id;
+  EarningKind kind{};
+  EarningState state{};
+  std::optional<attribution::ConversionId> conversion_id;
+  std::optional<attribution::ReversalId> reversal_id;
+  std::optional<EarningId> reverses_id;
+  std::optional<attribution::LinkId> link_id;
+  std::optional<partners::DealVersionId> deal_version_id;
+  std::int64_t amount = 0;  // minor units; negative: taken back
+  Currency currency;
+  std::optional<RatePpm> rate_ppm;
+  Decimal exact_base;
+  std::int64_t weight = 1, weight_total = 1;
+  JsonObject explanation;
+  Timestamp occurred_at, hold_until, created_at;
+  std::optional<PayoutId> payout_id;      // that it is in, or was paid by
+  std::optional<EarningId> overrides_id;  // a sub-partner's, that this one is on top of
+  std::optional<WriteOffId> write_off_id;
+};
+BOOST_DESCRIBE_STRUCT(EarningRow, (),
+                      (id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id,
+                       deal_version_id, amount, currency, rate_ppm, exact_base, weight, weight_total,
+                       explanation, occurred_at, hold_until, created_at, payout_id, overrides_id,
+                       write_off_id))
+
+struct EarningDetail : EarningRow {
+  std::vector<EarningHold> holds;
+};
+BOOST_DESCRIBE_STRUCT(EarningDetail, (EarningRow), (holds))
+
+/// Throws Problem kNotFound.
+Task<EarningDetail> get_earning(db::Tx& tx, EarningId id);
 void declare_earnings(http::Routes& routes);
 
 }  // namespace tandem::earnings

@@ -5,5 +5,8 @@
 namespace tandem::earnings {
 
 using EarningId = Id<struct EarningTag>;
+using WriteOffId = Id<struct WriteOffTag>;
+/// Of the module above, which gives it out: the payout that an earning is in.
+using PayoutId = Id<struct PayoutTag>;
 
 }  // namespace tandem::earnings

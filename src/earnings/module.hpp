@@ -5,6 +5,8 @@
 namespace tandem::earnings {
 
 void declare(http::Routes& routes);
+/// The job that ends holds, and its schedule: every hour.
+void register_jobs();
 /// Registers the listeners that turn conversions and reversals into earnings, inside their transaction.
 void listen();
 

@@ -1,14 +1,15 @@
 #include "earnings/record.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
-#include <set>
+#include <numeric>
 
 #include "attribution/ids.hpp"
-#include "earnings/ids.hpp"
-#include "earnings/rollups.hpp"
+#include "earnings/earning_rows.hpp"
+#include "earnings/holds.hpp"
+#include "earnings/positions.hpp"
 #include "earnings/rules.hpp"
+#include "earnings/standings.hpp"
 #include "ledger/api.hpp"
 #include "partners/api.hpp"
 
@@ -23,163 +24,64 @@ using attribution::ReversalId;
 using partners::Term;
 using partners::TermId;
 
-/// The rows of a batch, column by column, as unnest takes them.
-struct EarningRows {
-  std::vector<EarningId> id;
-  std::vector<PartnerId> partner_id;
-  std::vector<std::optional<ConversionId>> conversion_id;
-  std::vector<std::optional<ReversalId>> reversal_id;
-  std::vector<std::optional<EarningId>> reverses_id;
-  std::vector<std::optional<LinkId>> link_id;
-  std::vector<std::optional<TermId>> term_id;
-  std::vector<std::optional<partners::DealVersionId>> deal_version_id;
-  std::vector<std::string> state;
-  std::vector<std::int64_t> amount;
-  std::vector<std::string> currency;
-  std::vector<Decimal> base;
-  std::vector<std::optional<std::int64_t>> rate_ppm;
-  std::vector<std::int64_t> weight, weight_total;
-  std::vector<Timestamp> occurred_at, hold_until;
-  std::vector<JsonObject> explanation;
-  std::vector<ledger::Posting> postings;
-};
-
-const db::Query<db::Nothing(
-    std::vector<EarningId>, std::vector<PartnerId>, std::vector<std::optional<ConversionId>>,
-    std::vector<std::optional<ReversalId>>, std::vector<std::optional<EarningId>>,
-    std::vector<std::optional<LinkId>>, std::vector<std::optional<TermId>>,
-    std::vector<std::optional<partners::DealVersionId>>, std::vector<std::string>, std::vector<std::int64_t>,
-    std::vector<std::string>, std::vector<Decimal>, std::vector<std::optional<std::int64_t>>,
-    std::vector<std::int64_t>, std::vector<std::int64_t>, std::vector<Timestamp>, std::vector<Timestamp>,
-    std::vector<JsonObject>)>
-    kInsertEarnings{"earnings.insert_earnings", R"sql(
-  insert into app.earnings (organization_id, id, partner_id, kind, conversion_id, reversal_id, reverses_id, link_id,
-    term_id, deal_version_id, state, amount, currency, exact_base, rate_ppm, weight, weight_total, occurred_at,
-    hold_until, explanation)
-  select $1, u.id, u.partner_id, 'commission', u.conversion_id, u.reversal_id, u.reverses_id, u.link_id,
-    u.term_id, u.deal_version_id, u.state, u.amount, u.currency, u.exact_base, u.rate_ppm, u.weight, u.weight_total,
-    u.occurred_at, u.hold_until, u.explanation
-  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[],
-    $10::text[], $11::bigint[], $12::text[], $13::numeric[], $14::bigint[], $15::bigint[], $16::bigint[],
-    $17::timestamptz[], $18::timestamptz[], $19::jsonb[])
-    as u(id, partner_id, conversion_id, reversal_id, reverses_id, link_id, term_id, deal_version_id, state, amount,
-      currency, exact_base, rate_ppm, weight, weight_total, occurred_at, hold_until, explanation)
-  returning 1
-)sql"};
-
 struct EarnedRow {
   EarningId id;
   std::optional<ConversionId> conversion_id;
   PartnerId partner_id;
   std::optional<LinkId> link_id;
+  std::optional<EarningId> overrides_id;
+  partners::TermKind kind{};
   std::optional<TermId> term_id;
   std::optional<partners::DealVersionId> deal_version_id;
   std::string state;
   std::int64_t amount;
   Currency currency;
-  std::optional<std::int64_t> rate_ppm;
+  std::optional<RatePpm> rate_ppm;
   std::int64_t weight, weight_total;
   Timestamp hold_until;
 };
 BOOST_DESCRIBE_STRUCT(EarnedRow, (),
-                      (id, conversion_id, partner_id, link_id, term_id, deal_version_id, state, amount,
-                       currency, rate_ppm, weight, weight_total, hold_until))
+                      (id, conversion_id, partner_id, link_id, overrides_id, kind, term_id, deal_version_id,
+                       state, amount, currency, rate_ppm, weight, weight_total, hold_until))
 
+struct PartnerRow {
+  PartnerId partner_id;
+  Currency currency;
+};
+BOOST_DESCRIBE_STRUCT(PartnerRow, (), (partner_id, currency))
+
+// Read after the partners' accounts are locked: nobody else moves these states until we are done.
 const db::Query<EarnedRow(std::vector<ConversionId>)> kEarnedOfConversions{"earnings.earned_of_conversions",
                                                                            R"sql(
-  select id, conversion_id, partner_id, link_id, term_id, deal_version_id, state, amount, currency, rate_ppm, weight,
-    weight_total, hold_until
+  select id, conversion_id, partner_id, link_id, overrides_id, kind, term_id, deal_version_id, state, amount, currency,
+    rate_ppm, weight, weight_total, hold_until
   from app.earnings
   where organization_id = $1 and conversion_id = any($2) and reversal_id is null
   order by id
-  for no key update
+)sql"};
+const db::Query<PartnerRow(std::vector<ConversionId>)> kPartnersOfConversions{
+    "earnings.partners_of_conversions",
+    R"sql(
+  select distinct partner_id, currency
+  from app.earnings
+  where organization_id = $1 and conversion_id = any($2)
 )sql"};
 
-struct MonthRow {
-  partners::DealId deal_id;
-  std::int32_t position;
-  std::string month;
-  std::int64_t earned;
+struct SinceRow {
+  PartnerId id;
+  Timestamp created_at;
+  std::optional<PartnerId> parent_id;
 };
-BOOST_DESCRIBE_STRUCT(MonthRow, (), (deal_id, position, month, earned))
-
-// The month cap is a limit over rows of other transactions: its deal is locked first, so that two conversions
-// of one partner cannot both take the last of it. The role money may not touch deals, so the lock is on the
-// deal's id.
-const db::Query<db::Nothing(std::vector<std::int64_t>)> kLockDeals{"earnings.lock_deals", R"sql(
-  select pg_advisory_xact_lock(k) from unnest($2::bigint[]) k where $1::uuid is not null
-)sql"};
-// Over all versions of a deal: a new version does not begin the month again. From the month of the batch's
-// first conversion on.
-const db::Query<MonthRow(std::vector<partners::DealId>, Timestamp)> kEarnedByMonth{"earnings.earned_by_month",
-                                                                                   R"sql(
-  select v.deal_id, t.position, to_char(e.occurred_at at time zone o.time_zone, 'YYYY-MM') as month,
-    sum(e.amount)::bigint as earned
-  from app.deal_versions v
-  join app.organizations o on o.organization_id = v.organization_id
-  join app.deal_terms t on t.organization_id = v.organization_id and t.deal_version_id = v.id
-  join app.earnings e on e.organization_id = t.organization_id and e.partner_id = t.partner_id and e.term_id = t.id
-  where v.organization_id = $1 and v.deal_id = any($2)
-    and e.occurred_at >= date_trunc('month', $3::timestamptz at time zone o.time_zone) at time zone o.time_zone
-  group by v.deal_id, t.position, month
+BOOST_DESCRIBE_STRUCT(SinceRow, (), (id, created_at, parent_id))
+const db::Query<SinceRow(std::vector<PartnerId>)> kSince{"earnings.partners_since", R"sql(
+  select id, created_at, parent_id from app.partners where organization_id = $1 and id = any($2)
 )sql"};
 
-struct ZoneRow {
-  TimeZone time_zone;
-};
-BOOST_DESCRIBE_STRUCT(ZoneRow, (), (time_zone))
-const db::Query<ZoneRow()> kZone{"earnings.organization_zone", R"sql(
-  select time_zone from app.organizations where organization_id = $1
-)sql"};
-
-const db::Query<db::Nothing(ConversionId, std::string, std::string)> kMoveState{"earnings.move_state", R"sql(
-  update app.earnings set state = $4
-  where organization_id = $1 and conversion_id = $2 and state = $3
-)sql"};
 // With the parts that were taken back before: left pending, they would be owed when the hold ends.
 const db::Query<db::Nothing(std::vector<EarningId>)> kCancel{"earnings.cancel", R"sql(
   update app.earnings set state = 'cancelled'
   where organization_id = $1 and (id = any($2) or reverses_id = any($2)) and state in ('pending', 'held')
 )sql"};
-
-/// A 64-bit key of a deal for the transaction-wide lock: the random half of its id.
-std::int64_t lock_key(partners::DealId id) {
-  std::int64_t key = 0;
-  std::memcpy(&key, id.uuid().bytes().data() + 8, sizeof key);
-  return key;
-}
-
-/// What each capped term has earned in each month, whatever version it was in; kept up to date within the
-/// batch.
-class MonthTotals {
- public:
-  Task<> load(db::Tx& tx, std::span<const Term> terms, std::span<const RecordedConversion> conversions) {
-    std::set<partners::DealId> capped;
-    std::set<std::int64_t> locks;
-    for (const Term& term : terms) {
-      if (!term.cap_per_month) continue;
-      capped.insert(term.deal_id);
-      locks.insert(lock_key(term.deal_id));
-    }
-    if (capped.empty()) co_return;
-    const Timestamp first = std::ranges::min(conversions, {}, &RecordedConversion::occurred_at).occurred_at;
-    co_await tx.exec(kLockDeals, std::vector<std::int64_t>(locks.begin(), locks.end()));
-    auto [rows, zones] = co_await tx.together(
-        db::call(kEarnedByMonth, std::vector<partners::DealId>(capped.begin(), capped.end()), first),
-        db::call(kZone));
-    for (const MonthRow& row : rows) totals_[{row.deal_id, row.position, row.month}] = row.earned;
-    zone_ = zones.at(0).time_zone;
-  }
-  std::int64_t& of(const Term& term, Timestamp at) {
-    if (!term.cap_per_month) return none_ = 0;
-    return totals_[{term.deal_id, term.position, day_in_zone(at, *zone_).str().substr(0, 7)}];
-  }
-
- private:
-  std::map<std::tuple<partners::DealId, int, std::string>, std::int64_t> totals_;
-  std::optional<TimeZone> zone_;
-  std::int64_t none_ = 0;
-};
 
 Facts facts_of(const RecordedConversion& conversion) {
   Facts facts;
@@ -201,31 +103,63 @@ Facts facts_of(const RecordedConversion& conversion) {
   return facts;
 }
 
-Timestamp hold_end(Timestamp occurred_at, const Term& term) {
-  return occurred_at + std::chrono::hours{24} * term.hold_days;
+std::vector<PartnerId> unique(std::vector<PartnerId> ids) {
+  std::ranges::sort(ids);
+  ids.erase(std::ranges::unique(ids).begin(), ids.end());
+  return ids;
 }
 
-void append(EarningRows& rows, EarningId id, PartnerId partner_id, std::optional<LinkId> link_id,
-            const Term& term, std::int64_t amount, Currency currency, const Decimal& base,
-            std::int64_t weight, std::int64_t weight_total, Timestamp occurred_at, std::string explanation) {
-  rows.id.push_back(id);
-  rows.partner_id.push_back(partner_id);
-  rows.reverses_id.emplace_back();
-  rows.link_id.push_back(link_id);
-  rows.term_id.emplace_back(term.id);
-  rows.deal_version_id.emplace_back(term.deal_version_id);
-  rows.state.emplace_back("pending");
-  rows.amount.push_back(amount);
-  rows.currency.push_back(currency.str());
-  rows.base.push_back(base);
-  rows.rate_ppm.push_back(term.method == partners::Method::percentage ? std::optional(term.rate.ppm())
-                                                                      : std::nullopt);
-  rows.weight.push_back(weight);
-  rows.weight_total.push_back(weight_total);
-  rows.occurred_at.push_back(occurred_at);
-  rows.hold_until.push_back(hold_end(occurred_at, term));
-  rows.explanation.push_back(JsonObject::trusted(std::move(explanation)));
-}
+/// Of the partners of a batch: who is above them, and how long their earnings are held: as the term says, and
+/// while a partner is new at least as long as the organization says.
+class Holds {
+ public:
+  /// Gives these partners and those above them.
+  Task<std::vector<PartnerId>> load(db::Tx& tx, std::vector<PartnerId> partner_ids) {
+    settings_ = co_await identity::organization_defaults(tx);
+    bool has_parents = false;
+    for (const auto& row : co_await tx.all(kSince, partner_ids)) {
+      since_[row.id] = row.created_at;
+      has_parents = has_parents || row.parent_id;
+    }
+    if (!has_parents) co_return partner_ids;
+    std::vector<PartnerId> above;
+    for (const auto& one : co_await partners::ancestors_of(tx, partner_ids)) {
+      above_[one.partner_id].push_back(one);
+      above.push_back(one.ancestor_id);
+    }
+    for (const auto& row : co_await tx.all(kSince, above)) since_[row.id] = row.created_at;
+    partner_ids.insert(partner_ids.end(), above.begin(), above.end());
+    co_return unique(std::move(partner_ids));
+  }
+  void add(std::span<const Term> terms) {
+    for (const Term& term : terms) {
+      auto& since = since_[term.partner_id];
+      since = std::min(since, term.valid_from);
+    }
+  }
+  /// A partner is new for some days after it was made or its first deal began, whichever was earlier.
+  bool is_new(PartnerId partner_id, Timestamp at) const {
+    return at < since_.at(partner_id) + std::chrono::hours{24} * settings_.new_partner_days;
+  }
+  int days(const Term& term, Timestamp at) const {
+    return is_new(term.partner_id, at) ? std::max(term.hold_days, settings_.new_partner_hold_days)
+                                       : term.hold_days;
+  }
+  Timestamp end(const Term& term, Timestamp at) const {
+    return hold_until(at, days(term, at), settings_.time_zone);
+  }
+  const TimeZone& zone() const { return settings_.time_zone; }
+  /// Who earns on top of what the partner earns.
+  std::span<const partners::Ancestor> above(PartnerId partner_id) const {
+    const auto found = above_.find(partner_id);
+    return found == above_.end() ? std::span<const partners::Ancestor>{} : found->second;
+  }
+
+ private:
+  std::map<PartnerId, std::vector<partners::Ancestor>> above_;
+  identity::OrganizationDefaults settings_;
+  std::map<PartnerId, Timestamp> since_;
+};
 
 std::vector<std::int64_t> weights_of(std::span<const attribution::EarningShare> shares) {
   std::vector<std::int64_t> weights;
@@ -233,37 +167,97 @@ std::vector<std::int64_t> weights_of(std::span<const attribution::EarningShare> 
   return weights;
 }
 
-/// The earnings of one conversion: each share's partner under each of its terms, the commission split by
-/// weight.
-void earn(db::Tx& tx, const RecordedConversion& conversion, std::span<const Term> terms, MonthTotals& months,
-          EarningRows& rows) {
-  const auto weights = weights_of(conversion.shares);
-  std::int64_t total = 0;
-  for (const auto weight : weights) total += weight;
-  Facts facts = facts_of(conversion);
-  for (std::size_t i = 0; i < conversion.shares.size(); ++i) {
-    const auto& share = conversion.shares[i];
-    for (const Term* term : partners::in_force(terms, share.partner_id, conversion.occurred_at)) {
-      std::int64_t& this_month = months.of(*term, conversion.occurred_at);
-      facts.earned_this_month = this_month;
-      const auto earned = commission(*term, facts);
-      if (!earned) continue;
-      const std::int64_t part = shares(earned->amount, weights)[i];
-      if (part == 0) continue;
-      this_month += part;
-      const auto id = tx.new_id<EarningId>();
-      rows.conversion_id.emplace_back(conversion.id);
-      rows.reversal_id.emplace_back();
-      append(rows, id, share.partner_id, share.link_id, *term, part, facts.currency, earned->base, weights[i],
-             total, conversion.occurred_at, explanation_json(*term, facts, *earned, part, weights[i], total));
-      rows.postings.push_back(ledger::commission_earned(id.uuid(), share.partner_id, {part, facts.currency}));
+/// Makes the earnings of conversions.
+class Earner {
+ public:
+  Earner(db::Tx& tx, std::span<const Term> terms, const Holds& holds, Standings& standings, EarningRows& rows)
+      : tx_(tx), terms_(terms), holds_(holds), standings_(standings), rows_(rows) {}
+
+  /// Each share's partner under each of its terms, the commission split by weight; a bonus goes to whom the
+  /// conversion is credited, whole.
+  void earn(const RecordedConversion& conversion) {
+    if (conversion.shares.empty()) return;
+    const auto weights = weights_of(conversion.shares);
+    const std::int64_t total = std::accumulate(weights.begin(), weights.end(), std::int64_t{0});
+    const PartnerId credited = conversion.shares.back().partner_id;
+    Facts facts = facts_of(conversion);
+    for (std::size_t i = 0; i < conversion.shares.size(); ++i) {
+      const auto& share = conversion.shares[i];
+      for (const Term* term : partners::in_force(terms_, share.partner_id, conversion.occurred_at)) {
+        const bool is_bonus = term->kind == partners::TermKind::bonus;
+        if (is_bonus && (share.partner_id != credited || i + 1 != conversion.shares.size())) continue;
+        standings_.tell(facts, *term);
+        const auto earned = commission(*term, facts);
+        if (!earned) continue;
+        const NewEarning row{.partner_id = share.partner_id,
+                             .conversion_id = conversion.id,
+                             .link_id = share.link_id,
+                             .amount = is_bonus ? earned->amount : shares(earned->amount, weights)[i],
+                             .weight = is_bonus ? 1 : weights[i],
+                             .weight_total = is_bonus ? 1 : total};
+        if (row.amount == 0) continue;
+        const auto id = add(*term, facts, *earned, row);
+        if (!is_bonus) earn_above(facts, row, id);
+      }
     }
+    standings_.converted(credited, facts);
   }
+
+ private:
+  /// What those above the partner earn on top.
+  void earn_above(Facts facts, const NewEarning& of, EarningId id) {
+    for (const auto& above : holds_.above(of.partner_id))
+      for (const Term* term : partners::in_force(terms_, above.ancestor_id, facts.occurred_at)) {
+        if (term->kind != partners::TermKind::override_ || term->level != above.level) continue;
+        standings_.tell(facts, *term);
+        const auto earned = override_commission(*term, facts, of.amount);
+        if (!earned) continue;
+        add(*term, facts, *earned,
+            {.partner_id = above.ancestor_id,
+             .conversion_id = of.conversion_id,
+             .overrides_id = id,
+             .amount = earned->amount});
+      }
+  }
+
+  EarningId add(const Term& term, const Facts& facts, Commission earned, NewEarning row) {
+    const auto days = holds_.days(term, facts.occurred_at);
+    if (days > term.hold_days) earned.steps.push_back(fmt::format("held {} days: the partner is new", days));
+    row.id = tx_.new_id<EarningId>();
+    row.kind = term.kind;
+    row.term_id = term.id;
+    row.deal_version_id = term.deal_version_id;
+    row.state = "pending";
+    row.currency = facts.currency;
+    row.base = earned.base;
+    row.rate = earned.rate;
+    row.occurred_at = facts.occurred_at;
+    row.hold_until = holds_.end(term, facts.occurred_at);
+    row.explanation = explanation_json(term, facts, earned, row.amount, row.weight, row.weight_total);
+    standings_.earned(term, facts.occurred_at, facts.currency, row.amount);
+    const Money money{row.amount, row.currency};
+    rows_.add(row, ledger::commission_earned(row.id.uuid(), row.partner_id, money));
+    return row.id;
+  }
+
+  db::Tx& tx_;
+  std::span<const Term> terms_;
+  const Holds& holds_;
+  Standings& standings_;
+  EarningRows& rows_;
+};
+
+/// What is taken back of what is due, or beyond it.
+ledger::Posting taken_back_of(EarningId id, PartnerId partner_id, const Money& money, Positions& positions) {
+  return {
+      "commission.taken_back", "earning:" + id.str(), partner_id,
+      ledger::due_legs(positions.at(partner_id, money.currency), ledger::Counter::commission, -money.amount)};
 }
 
 /// The negative earnings of a reversal that names no conversion: at the rate that a sale of that instant
-/// would earn.
-void owe_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Term> terms, EarningRows& rows) {
+/// would earn. They are due at once.
+void owe_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Term> terms, Positions& positions,
+              EarningRows& rows) {
   const auto weights = weights_of(reversal.shares);
   std::int64_t total = 0;
   for (const auto weight : weights) total += weight;
@@ -275,25 +269,36 @@ void owe_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Term
   for (std::size_t i = 0; i < reversal.shares.size(); ++i) {
     const auto& share = reversal.shares[i];
     for (const Term* term : partners::in_force(terms, share.partner_id, reversal.occurred_at)) {
-      if (term->method != partners::Method::percentage) continue;
+      if (term->method != partners::Method::percentage || term->kind != partners::TermKind::commission)
+        continue;
       const auto owed = commission(*term, facts);
       if (!owed) continue;
       const std::int64_t part = shares(owed->amount, weights)[i];
       if (part == 0) continue;
-      const auto id = tx.new_id<EarningId>();
-      rows.conversion_id.emplace_back();
-      rows.reversal_id.emplace_back(reversal.id);
-      append(rows, id, share.partner_id, share.link_id, *term, -part, facts.currency, owed->base, weights[i],
-             total, reversal.occurred_at, explanation_json(*term, facts, *owed, -part, weights[i], total));
-      rows.postings.push_back(
-          ledger::commission_owed_back(id.uuid(), share.partner_id, {part, facts.currency}));
+      const NewEarning row{.id = tx.new_id<EarningId>(),
+                           .partner_id = share.partner_id,
+                           .reversal_id = reversal.id,
+                           .link_id = share.link_id,
+                           .term_id = term->id,
+                           .deal_version_id = term->deal_version_id,
+                           .state = "due",
+                           .amount = -part,
+                           .currency = facts.currency,
+                           .base = owed->base,
+                           .rate = owed->rate,
+                           .weight = weights[i],
+                           .weight_total = total,
+                           .occurred_at = reversal.occurred_at,
+                           .hold_until = reversal.occurred_at,
+                           .explanation = explanation_json(*term, facts, *owed, -part, weights[i], total)};
+      rows.add(row, taken_back_of(row.id, share.partner_id, {part, facts.currency}, positions));
     }
   }
 }
 
 /// The rows that take back from the earnings of the reversal's conversion, by the cumulative rule.
 void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const EarnedRow> earned,
-               EarningRows& rows, std::vector<EarningId>& cancelled) {
+               Positions& positions, EarningRows& rows, std::vector<EarningId>& cancelled) {
   const bool all_gone = reversal.taken_before + reversal.amount >= reversal.conversion_gross;
   for (const EarnedRow& row : earned) {
     if (row.conversion_id != reversal.conversion_id) continue;
@@ -302,49 +307,36 @@ void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Ear
     const bool in_hold = row.state == "pending" || row.state == "held";
     if (in_hold && all_gone) cancelled.push_back(row.id);
     if (part == 0) continue;
-    const auto id = tx.new_id<EarningId>();
-    rows.id.push_back(id);
-    rows.partner_id.push_back(row.partner_id);
-    rows.conversion_id.push_back(row.conversion_id);
-    rows.reversal_id.emplace_back(reversal.id);
-    rows.reverses_id.emplace_back(row.id);
-    rows.link_id.push_back(row.link_id);
-    rows.term_id.push_back(row.term_id);
-    rows.deal_version_id.push_back(row.deal_version_id);
-    rows.state.emplace_back(in_hold ? (all_gone ? "cancelled" : row.state) : "due");
-    rows.amount.push_back(-part);
-    rows.currency.push_back(row.currency.str());
-    rows.base.push_back(reversal.amount);
-    rows.rate_ppm.push_back(row.rate_ppm);
-    rows.weight.push_back(row.weight);
-    rows.weight_total.push_back(row.weight_total);
-    rows.occurred_at.push_back(reversal.occurred_at);
-    rows.hold_until.push_back(std::max(row.hold_until, reversal.occurred_at));
-    rows.explanation.push_back(JsonObject::trusted(fmt::format(
-        R"({{"rule":"cumulative","rule_version":{},"earned":{},"total":"{}","taken_before":"{}","taken_now":"{}","taken_back":{}}})",
-        kCommissionRuleVersion, row.amount, reversal.conversion_gross.str(), reversal.taken_before.str(),
-        reversal.amount.str(), part)));
+    const NewEarning back{
+        .id = tx.new_id<EarningId>(),
+        .partner_id = row.partner_id,
+        .kind = row.kind,
+        .conversion_id = row.conversion_id,
+        .reversal_id = reversal.id,
+        .reverses_id = row.id,
+        .overrides_id = row.overrides_id,
+        .link_id = row.link_id,
+        .term_id = row.term_id,
+        .deal_version_id = row.deal_version_id,
+        .state = !in_hold   ? "due"
+                 : all_gone ? "cancelled"
+                            : row.state,
+        .amount = -part,
+        .currency = row.currency,
+        .base = reversal.amount,
+        .rate = row.rate_ppm,
+        .weight = row.weight,
+        .weight_total = row.weight_total,
+        .occurred_at = reversal.occurred_at,
+        .hold_until = std::max(row.hold_until, reversal.occurred_at),
+        .explanation = fmt::format(
+            R"({{"rule":"cumulative","rule_version":{},"earned":{},"total":"{}","taken_before":"{}","taken_now":"{}","taken_back":{}}})",
+            kCommissionRuleVersion, row.amount, reversal.conversion_gross.str(), reversal.taken_before.str(),
+            reversal.amount.str(), part)};
     const Money money{part, row.currency};
-    rows.postings.push_back(in_hold ? ledger::commission_taken_back_in_hold(id.uuid(), row.partner_id, money)
-                                    : ledger::commission_owed_back(id.uuid(), row.partner_id, money));
+    rows.add(back, in_hold ? ledger::commission_taken_back_in_hold(back.id.uuid(), row.partner_id, money)
+                           : taken_back_of(back.id, row.partner_id, money, positions));
   }
-}
-
-/// Queues the rows and their postings; they travel with the next statement or the commit.
-void store(db::Tx& tx, const EarningRows& rows) {
-  if (rows.id.empty()) return;
-  tx.later(kInsertEarnings, rows.id, rows.partner_id, rows.conversion_id, rows.reversal_id, rows.reverses_id,
-           rows.link_id, rows.term_id, rows.deal_version_id, rows.state, rows.amount, rows.currency,
-           rows.base, rows.rate_ppm, rows.weight, rows.weight_total, rows.occurred_at, rows.hold_until,
-           rows.explanation);
-  ledger::post(tx, rows.postings);
-  mark_days(tx, rows.partner_id, rows.occurred_at);
-}
-
-std::vector<PartnerId> unique(std::vector<PartnerId> ids) {
-  std::ranges::sort(ids);
-  ids.erase(std::ranges::unique(ids).begin(), ids.end());
-  return ids;
 }
 
 }  // namespace
@@ -354,12 +346,17 @@ Task<> on_conversions(db::Tx& tx, const attribution::ConversionsRecorded& event)
   for (const auto& conversion : event.conversions)
     for (const auto& share : conversion.shares) partner_ids.push_back(share.partner_id);
   if (partner_ids.empty()) co_return;
-  const auto terms = co_await partners::all_terms(tx, unique(std::move(partner_ids)));
-  MonthTotals months;
-  co_await months.load(tx, terms, event.conversions);
+  Holds holds;
+  partner_ids = co_await holds.load(tx, unique(std::move(partner_ids)));
+  const auto terms = co_await partners::all_terms(tx, std::move(partner_ids));
+  if (terms.empty()) co_return;
+  holds.add(terms);
+  Standings standings;
+  co_await standings.load(tx, terms, event.conversions, holds.zone());
   EarningRows rows;
-  for (const auto& conversion : event.conversions) earn(tx, conversion, terms, months, rows);
-  store(tx, rows);
+  Earner earner(tx, terms, holds, standings, rows);
+  for (const auto& conversion : event.conversions) earner.earn(conversion);
+  rows.store(tx);
 }
 
 Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event) {
@@ -373,24 +370,36 @@ Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event) {
   }
   std::vector<Term> terms;
   std::vector<EarnedRow> earned;
+  std::vector<ledger::PartnerCurrency> whose;
+  for (const auto& reversal : event.reversals)
+    if (!reversal.conversion_id)
+      for (const auto& share : reversal.shares) whose.emplace_back(share.partner_id, reversal.currency);
   if (!partner_ids.empty()) terms = co_await partners::all_terms(tx, unique(std::move(partner_ids)));
+  if (!conversions.empty())
+    for (const auto& row : co_await tx.all(kPartnersOfConversions, conversions))
+      whose.emplace_back(row.partner_id, row.currency);
+  Positions positions;
+  co_await positions.lock(tx, std::move(whose));
   if (!conversions.empty()) earned = co_await tx.all(kEarnedOfConversions, conversions);
   EarningRows rows;
   std::vector<EarningId> cancelled;
   for (const auto& reversal : event.reversals) {
     if (reversal.conversion_id)
-      take_back(tx, reversal, earned, rows, cancelled);
+      take_back(tx, reversal, earned, positions, rows, cancelled);
     else
-      owe_back(tx, reversal, terms, rows);
+      owe_back(tx, reversal, terms, positions, rows);
   }
-  store(tx, rows);
-  if (!cancelled.empty()) tx.later(kCancel, cancelled);
+  rows.store(tx);
+  if (cancelled.empty()) co_return;
+  tx.later(kCancel, cancelled);
+  close_holds(tx, std::move(cancelled));
 }
 
 Task<> on_dispute(db::Tx& tx, const attribution::DisputeChanged& event) {
-  tx.later(kMoveState, event.conversion_id, event.is_open ? "pending" : "held",
-           event.is_open ? "held" : "pending");
-  co_return;
+  if (event.is_open)
+    co_await hold_for_dispute(tx, event.conversion_id);
+  else
+    co_await release_of_dispute(tx, event.conversion_id);
 }
 
 }  // namespace tandem::earnings

@@ -41,7 +41,7 @@ struct Record : testing::Test {
   std::string balances() {
     return s.cell(
         "select coalesce(string_agg(code || ' ' || balance, ', ' order by code), '') from app.accounts "
-        "where organization_id = $1 and partner_id is not null");
+        "where organization_id = $1 and partner_id is not null and balance <> 0");
   }
 };
 

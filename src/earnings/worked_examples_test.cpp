@@ -108,10 +108,11 @@ TEST(WorkedExamples, holding_period) {
   Term term = percentage(200'000);
   term.hold_days = 30;
   const auto day_0 = sale("100.00").occurred_at;
-  EXPECT_EQ(hold_until(term, day_0), day_0 + std::chrono::days{30});
-  EXPECT_EQ(hold_until(term, day_0).str(), "2026-02-09T09:00:00.000Z");
+  const auto utc = TimeZone::parse("UTC").value();
+  EXPECT_EQ(hold_until(day_0, term.hold_days, utc), day_0 + std::chrono::days{30});
+  EXPECT_EQ(hold_until(day_0, term.hold_days, utc).str(), "2026-02-09T09:00:00.000Z");
   term.hold_days = 0;
-  EXPECT_EQ(hold_until(term, day_0), day_0);
+  EXPECT_EQ(hold_until(day_0, term.hold_days, utc), day_0);
 }
 
 /// What collects towards the threshold of 100.00: 60.00, then 110.00. The threshold itself is the payout's.

@@ -27,7 +27,8 @@ enum class Permission : int {
   conversions_manage,
   integrations_read,  // inbound endpoints and events
   integrations_manage,
-  earnings_read,  // earnings, statements, balances, reports of them
+  earnings_read,    // earnings, statements, balances, reports of them
+  earnings_manage,  // holds and write-offs
   payouts_read,
   payouts_manage,   // payout methods, forms, runs; of a partner its own methods and forms
   payouts_approve,  // runs and forms; what came of a payout by hand
@@ -40,9 +41,9 @@ enum class Permission : int {
 };
 BOOST_DESCRIBE_ENUM(Permission, partners_read, partners_manage, deals_read, deals_manage, customers_read,
                     customers_manage, links_read, links_manage, leads_read, leads_manage, conversions_read,
-                    conversions_manage, integrations_read, integrations_manage, earnings_read, payouts_read,
-                    payouts_manage, payouts_approve, members_read, members_manage, keys_manage, settings_read,
-                    settings_manage, audit_read)
+                    conversions_manage, integrations_read, integrations_manage, earnings_read,
+                    earnings_manage, payouts_read, payouts_manage, payouts_approve, members_read,
+                    members_manage, keys_manage, settings_read, settings_manage, audit_read)
 
 /// A set of permissions.
 class Permissions {

@@ -19,6 +19,7 @@
 #include "http/dispatch.hpp"
 #include "identity/ids.hpp"
 #include "identity/roles.hpp"
+#include "jobs/schedule.hpp"
 
 namespace tandem::identity {
 
@@ -73,12 +74,15 @@ Task<std::vector<OrganizationId>> resting_organizations(db::Connection& service)
 struct OrganizationDefaults {
   TimeZone time_zone;
   Currency currency;
-  std::int32_t default_hold_days = 30;    // of terms that name none
-  std::int32_t default_window_days = 90;  // of terms that name none
-  bool approves_partners = false;         // new partners are active at once
+  std::int32_t default_hold_days = 30;      // of terms that name none
+  std::int32_t default_window_days = 90;    // of terms that name none
+  bool approves_partners = false;           // new partners are active at once
+  std::int32_t new_partner_days = 90;       // how long a partner is new
+  std::int32_t new_partner_hold_days = 60;  // the least hold of a new partner's earnings
 };
 BOOST_DESCRIBE_STRUCT(OrganizationDefaults, (),
-                      (time_zone, currency, default_hold_days, default_window_days, approves_partners))
+                      (time_zone, currency, default_hold_days, default_window_days, approves_partners,
+                       new_partner_days, new_partner_hold_days))
 Task<OrganizationDefaults> organization_defaults(db::Tx& tx);
 /// What an organization has set about paying its partners. A currency without an entry has no minimum, and
 /// one approval suffices.
@@ -90,6 +94,9 @@ struct PayoutSettings {
   bool need_payee_form = false;
 };
 Task<PayoutSettings> payout_settings(db::Tx& tx);
+
+/// The active organizations and their zones, for schedules.
+Task<std::vector<jobs::Calendar>> calendars(db::Pool& pool);
 
 // ------------------------------------------------------------------ keys
 

@@ -77,6 +77,10 @@ const db::Query<DefaultsRow()> kDefaults{"identity.organization_defaults", R"sql
   select o.name, o.time_zone, o.currency, o.settings from app.organizations o where o.organization_id = $1
 )sql"};
 
+const db::ServiceQuery<jobs::Calendar()> kCalendars{"identity.calendars", R"sql(
+  select organization_id, time_zone from app.organizations where status = 'active'
+)sql"};
+
 Organization shown(const OrganizationRow& row) {
   Organization out;
   static_cast<OrganizationIdentity&>(out) = row;
@@ -214,8 +218,13 @@ OrganizationSettings settings_of(const JsonObject& stored) {
 Task<OrganizationDefaults> organization_defaults(db::Tx& tx) {
   const DefaultsRow row = co_await tx.one(kDefaults);
   const OrganizationSettings settings = settings_of(row.settings);
-  co_return OrganizationDefaults{row.time_zone, row.currency, settings.default_hold_days,
-                                 settings.default_window_days, settings.approves_partners};
+  co_return OrganizationDefaults{row.time_zone,
+                                 row.currency,
+                                 settings.default_hold_days,
+                                 settings.default_window_days,
+                                 settings.approves_partners,
+                                 settings.new_partner_days,
+                                 settings.new_partner_hold_days};
 }
 
 Task<PayoutSettings> payout_settings(db::Tx& tx) {
@@ -234,6 +243,11 @@ Task<std::vector<OrganizationId>> resting_organizations(db::Connection& service)
   std::vector<OrganizationId> out;
   for (const auto& row : co_await db::service_all(service, kResting)) out.push_back(row.organization_id);
   co_return out;
+}
+
+Task<std::vector<jobs::Calendar>> calendars(db::Pool& pool) {
+  auto lease = co_await pool.acquire(db::Role::service);
+  co_return co_await db::service_all(*lease, kCalendars);
 }
 
 Task<bool> move_organization(db::Tx& tx, std::optional<OrganizationStatus> status, std::optional<Plan> plan,

@@ -36,7 +36,8 @@ constexpr std::array kRoles{
     // What an admin may not do to owners is a rule of members.cpp.
     RoleRow{Side::organization, MemberRole::admin, kAll},
     RoleRow{Side::organization, MemberRole::finance,
-            kStaffReads | Permissions{conversions_manage, payouts_manage, payouts_approve, audit_read}},
+            kStaffReads | Permissions{conversions_manage, earnings_manage, payouts_manage, payouts_approve,
+                                      audit_read}},
     RoleRow{Side::organization, MemberRole::support,
             kStaffReads | Permissions{partners_manage, customers_manage, links_manage, leads_manage}},
     RoleRow{Side::organization, MemberRole::viewer, kStaffReads},

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -53,10 +54,34 @@ void post(db::Tx& tx, std::span<const Posting> postings);
 Posting commission_earned(const Uuid& earning_id, PartnerId partner_id, Money amount);
 /// A refund inside the hold takes back what the earning still holds: liab.commission_held > exp.commission.
 Posting commission_taken_back_in_hold(const Uuid& earning_id, PartnerId partner_id, Money amount);
-/// What a partner owes back on its own account (a credit note that names no conversion, or a refund after the
-/// hold that goes beyond what is payable): asset.clawback_receivable > exp.commission. It is recovered when
-/// later holds end.
-Posting commission_owed_back(const Uuid& earning_id, PartnerId partner_id, Money amount);
+
+/// What stands on a partner's commission accounts in one currency, minor units, each at least 0.
+struct Position {
+  PartnerId partner_id;
+  Currency currency;
+  std::int64_t held = 0, payable = 0, owed_back = 0, in_transit = 0;
+};
+using PartnerCurrency = std::pair<PartnerId, Currency>;
+/// Locks the commission accounts of these partners in the one lock order, opening what is missing, and reads
+/// them. Whoever else moves these partners' commissions waits until this transaction ends, so it comes before
+/// the rows that it is about. In the order of `of`, each once.
+Task<std::vector<Position>> lock_positions(db::Tx& tx, std::vector<PartnerCurrency> of);
+
+/// Where a change of what is due to a partner comes from or goes to.
+enum class Counter {
+  held,        // a hold ends; negative: what was due is held again
+  in_transit,  // a payout gives back; negative: a payout takes in
+  commission,  // the expense; negative: a refund after the hold, or a credit note that stands for itself
+  bank,        // a transfer that was settled comes back
+  bad_debt     // what is owed back is written off
+};
+/// The legs that add `amount` to what is due to a partner, in minor units; negative takes away. What is owed
+/// back is made good first and the rest is payable; what is taken comes out of the payable as far as it goes
+/// and the rest is owed back. So never both are above zero. Changes `position` as the posting will. No legs
+/// for 0.
+std::vector<Leg> due_legs(Position& position, Counter counter, std::int64_t amount);
+/// A payout is settled: liab.payout_in_transit > asset.bank.
+std::vector<Leg> settled_legs(Position& position, std::int64_t amount);
 
 /// What a partner is due leaves in another currency, at the exchange that the caller keeps:
 /// liab.commission_payable > fx.clearing in the one, fx.clearing > liab.payout_in_transit in the other.

@@ -1,4 +1,6 @@
 // The flows of the chart of accounts, one function each.
+#include <algorithm>
+
 #include "ledger/api.hpp"
 
 namespace tandem::ledger {
@@ -13,8 +15,25 @@ Account held(PartnerId partner_id, const Money& amount) {
   return {"liab.commission_held", partner_id, amount.currency};
 }
 Account clearing(const Money& amount) { return {"fx.clearing", std::nullopt, amount.currency}; }
-Account owed_back(PartnerId partner_id, const Money& amount) {
-  return {"asset.clawback_receivable", partner_id, amount.currency};
+
+constexpr std::string_view kPayable = "liab.commission_payable", kOwedBack = "asset.clawback_receivable",
+                           kInTransit = "liab.payout_in_transit";
+
+Account of(const Position& position, Counter counter) {
+  switch (counter) {
+    case Counter::held: return {"liab.commission_held", position.partner_id, position.currency};
+    case Counter::in_transit: return {kInTransit, position.partner_id, position.currency};
+    case Counter::commission: return {"exp.commission", std::nullopt, position.currency};
+    case Counter::bank: return {"asset.bank", std::nullopt, position.currency};
+    case Counter::bad_debt: break;
+  }
+  return {"exp.bad_debt", std::nullopt, position.currency};
+}
+
+/// One transfer, or several where a sum of many exceeds what a transfer may be.
+void add(std::vector<Leg>& legs, const Account& debit, const Account& credit, std::int64_t amount) {
+  for (; amount > kMaxAmount; amount -= kMaxAmount) legs.push_back({debit, credit, kMaxAmount});
+  if (amount > 0) legs.push_back({debit, credit, amount});
 }
 
 }  // namespace
@@ -29,9 +48,34 @@ Posting commission_taken_back_in_hold(const Uuid& earning_id, PartnerId partner_
                  amount.amount);
 }
 
-Posting commission_owed_back(const Uuid& earning_id, PartnerId partner_id, Money amount) {
-  return one_leg("commission.owed_back", earning_id, partner_id, owed_back(partner_id, amount),
-                 expense(amount), amount.amount);
+std::vector<Leg> due_legs(Position& position, Counter counter, std::int64_t amount) {
+  const Account other = of(position, counter);
+  const Account payable{kPayable, position.partner_id, position.currency};
+  const Account owed_back{kOwedBack, position.partner_id, position.currency};
+  std::vector<Leg> legs;
+  if (amount >= 0) {
+    const auto made_good = std::min(amount, position.owed_back);
+    add(legs, other, owed_back, made_good);
+    add(legs, other, payable, amount - made_good);
+    position.owed_back -= made_good;
+    position.payable += amount - made_good;
+  } else {
+    const auto taken = std::min(-amount, position.payable);
+    add(legs, payable, other, taken);
+    add(legs, owed_back, other, -amount - taken);
+    position.payable -= taken;
+    position.owed_back += -amount - taken;
+  }
+  if (counter == Counter::held) position.held -= amount;
+  if (counter == Counter::in_transit) position.in_transit -= amount;
+  return legs;
+}
+
+std::vector<Leg> settled_legs(Position& position, std::int64_t amount) {
+  std::vector<Leg> legs;
+  add(legs, of(position, Counter::in_transit), of(position, Counter::bank), amount);
+  position.in_transit -= amount;
+  return legs;
 }
 
 Posting payout_exchanged(const Uuid& payout_item_id, PartnerId partner_id, Money due, Money sent) {

@@ -1,5 +1,6 @@
 #include "ledger/api.hpp"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -44,6 +45,19 @@ const db::Query<Balance(PartnerId)> kBalances{"ledger.balances_of_partner", R"sq
   from app.accounts
   where organization_id = $1 and partner_id = $2
   order by code, currency
+)sql"};
+
+struct LockedRow {
+  AccountId id;
+  std::int64_t balance;
+};
+BOOST_DESCRIBE_STRUCT(LockedRow, (), (id, balance))
+const db::Query<LockedRow(std::vector<AccountId>)> kLock{"ledger.lock_accounts", R"sql(
+  select id, balance
+  from app.accounts
+  where organization_id = $1 and id = any($2)
+  order by id
+  for no key update
 )sql"};
 
 const db::Query<Difference()> kReconcile{"ledger.reconcile", R"sql(
@@ -131,6 +145,27 @@ void post(db::Tx& tx, std::span<const Posting> postings) {
       accounts.ids, accounts.codes, accounts.partners, accounts.currencies);
   std::vector<std::optional<PostingId>> reverses(ids.size());
   tx.later(kPost, ids, kinds, keys, partners, reverses, leg_posting, leg_debit, leg_credit, leg_amount);
+}
+
+Task<std::vector<Position>> lock_positions(db::Tx& tx, std::vector<PartnerCurrency> of) {
+  std::ranges::sort(of);
+  of.erase(std::ranges::unique(of).begin(), of.end());
+  AccountSet accounts(tx.scope().organization_id);
+  std::vector<Position> out;
+  std::map<AccountId, std::int64_t*> balance_of;
+  out.reserve(of.size());
+  for (const auto& [partner_id, currency] : of) {
+    Position& position = out.emplace_back(Position{.partner_id = partner_id, .currency = currency});
+    for (const auto& [code, balance] : {std::pair{"liab.commission_held", &position.held},
+                                        {"liab.commission_payable", &position.payable},
+                                        {"asset.clawback_receivable", &position.owed_back},
+                                        {"liab.payout_in_transit", &position.in_transit}})
+      balance_of.emplace(accounts.add({code, partner_id, currency}), balance);
+  }
+  if (out.empty()) co_return out;
+  tx.later(kOpenAccounts, accounts.ids, accounts.codes, accounts.partners, accounts.currencies);
+  for (const auto& row : co_await tx.all(kLock, accounts.ids)) *balance_of.at(row.id) = row.balance;
+  co_return out;
 }
 
 Task<std::vector<Balance>> balances(db::Tx& tx, PartnerId partner_id) {

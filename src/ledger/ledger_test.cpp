@@ -47,7 +47,8 @@ TEST_F(Ledger, PostsBalancesAndAddsUp) {
             commission_earned(b, partner, {300, Currency::parse("EUR").value()}),
             commission_taken_back_in_hold(new_uuid(), partner, usd(200))});
   EXPECT_EQ(shown(), "liab.commission_held EUR 300; liab.commission_held USD 300; ");
-  post_all({commission_owed_back(new_uuid(), partner, usd(70))});
+  Position position{.partner_id = partner, .currency = usd(0).currency};
+  post_all({Posting{"test", "owed back", partner, due_legs(position, Counter::commission, -70)}});
   EXPECT_EQ(shown(),
             "asset.clawback_receivable USD 70; liab.commission_held EUR 300; liab.commission_held USD 300; ");
   EXPECT_EQ(wrong(), 0U);

@@ -35,6 +35,10 @@ Task<> require_active(db::Tx& tx, PartnerId partner_id);
 /// or rejected they do nothing. Throws, with the request's first statement, kPartnerSuspended and kForbidden.
 void admit(db::Tx& tx, const http::Request& request);
 
+/// commission: of a conversion. bonus: once for each threshold that the partner's conversions reach in a
+/// period. override: a share, on top, of what a sub-partner's commission terms earn.
+enum class TermKind : int { commission, bonus, override_ };
+BOOST_DESCRIBE_ENUM(TermKind, commission, bonus, override_)
 enum class Trigger : int { lead, sale, subscription };
 BOOST_DESCRIBE_ENUM(Trigger, lead, sale, subscription)
 enum class Method : int { percentage, fixed };
@@ -49,14 +53,14 @@ BOOST_DESCRIBE_ENUM(Duration, first, months, lifetime)
 enum class Model : int { first, last, linear };
 BOOST_DESCRIBE_ENUM(Model, first, last, linear)
 
-enum class ConditionField : int { country, product, plan, amount, metadata };
-BOOST_DESCRIBE_ENUM(ConditionField, country, product, plan, amount, metadata)
+/// tenure: whole months since the customer's first payment.
+enum class ConditionField : int { country, product, plan, amount, tenure, metadata };
+BOOST_DESCRIBE_ENUM(ConditionField, country, product, plan, amount, tenure, metadata)
 enum class ConditionOperator : int { in, not_in, at_least, below };
 BOOST_DESCRIBE_ENUM(ConditionOperator, in, not_in, at_least, below)
 
-/// One condition; all conditions of a term must hold. `values` are compared as texts without regard to case;
-/// for `amount` with at_least and below there is one value, an exact decimal in major units of the
-/// conversion's currency.
+/// One condition. `values` are compared as texts without regard to case; `amount` and `tenure` go with
+/// at_least and below and one value: an exact decimal in major units of the conversion's currency, or months.
 struct Condition {
   ConditionField field{};
   std::optional<Text<1, 64>> key;  // of metadata
@@ -64,6 +68,34 @@ struct Condition {
   std::vector<Text<1, 120>> values;
 };
 BOOST_DESCRIBE_STRUCT(Condition, (), (field, key, op, values))
+/// All of these hold.
+struct ConditionSet {
+  std::vector<Condition> conditions;
+};
+BOOST_DESCRIBE_STRUCT(ConditionSet, (), (conditions))
+/// All of these hold and, where `any_of` has any, at least one of its sets. A term whose `any_of` has groups
+/// needs one of them besides all of its conditions: AND and OR, three deep.
+struct ConditionGroup {
+  std::vector<Condition> conditions;
+  std::optional<std::vector<ConditionSet>> any_of;
+};
+BOOST_DESCRIBE_STRUCT(ConditionGroup, (), (conditions, any_of))
+
+/// What a tier is reached by: the partner's conversions of the term's trigger in the period, of all its
+/// deals, less what was refunded; their amounts (in the term's currency), or their number.
+enum class TierBy : int { volume, count };
+BOOST_DESCRIBE_ENUM(TierBy, volume, count)
+/// Calendar periods in the organization's zone.
+enum class TierPeriod : int { month, quarter, year, lifetime };
+BOOST_DESCRIBE_ENUM(TierPeriod, month, quarter, year, lifetime)
+/// From `from` on (minor units of the term's currency, or a number) this rate or amount. Of a commission the
+/// tier is that of what came before the conversion; a bonus pays the amount of each tier that is reached.
+struct Tier {
+  std::int64_t from = 0;
+  std::optional<RatePpm> rate_ppm;
+  std::optional<std::int64_t> amount;
+};
+BOOST_DESCRIBE_STRUCT(Tier, (), (from, rate_ppm, amount))
 
 /// A commission term of a deal's version. Amounts in minor units of `currency`.
 struct Term {
@@ -74,6 +106,7 @@ struct Term {
   int version = 1;
   Timestamp valid_from;
   int position = 0;  // among the terms of its version; the same place in another version is the same term
+  TermKind kind = TermKind::commission;
   Trigger trigger{};
   Method method{};
   RatePpm rate;                      // percentage
@@ -88,7 +121,22 @@ struct Term {
   int hold_days = 30;
   std::optional<std::int64_t> cap_per_conversion, cap_per_month;
   std::vector<Condition> conditions;
+  std::vector<ConditionGroup> any_of;
+  int level = 0;  // override: 1 is of a direct sub-partner
+  TierBy tier_by = TierBy::volume;
+  TierPeriod tier_period = TierPeriod::month;
+  std::vector<Tier> tiers;  // rising
+  std::optional<std::int64_t> cap_per_deal, cap_per_partner;
 };
+
+/// A partner above another one, 1 being who brought it.
+struct Ancestor {
+  PartnerId partner_id, ancestor_id;
+  std::int32_t level = 1;
+};
+BOOST_DESCRIBE_STRUCT(Ancestor, (), (partner_id, ancestor_id, level))
+/// Everybody above these partners, ten levels at most.
+Task<std::vector<Ancestor>> ancestors_of(db::Tx& tx, std::vector<PartnerId> partner_ids);
 
 /// A partner by its slug, for importers.
 struct NamedPartner {

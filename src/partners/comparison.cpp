@@ -24,6 +24,38 @@ std::string in_words(const Condition& condition) {
   return fmt::format("{} {} {}", what, spaced(json::enum_name(condition.op)), fmt::join(values, ", "));
 }
 
+std::string in_words(const ConditionSet& set);
+std::string in_words(const ConditionGroup& group);
+
+template <class T>
+std::string joined(const std::vector<T>& parts, std::string_view between) {
+  std::vector<std::string> all;
+  for (const auto& part : parts) all.push_back(in_words(part));
+  return all.empty() ? "none" : fmt::format("{}", fmt::join(all, between));
+}
+
+std::string in_words(const ConditionSet& set) { return joined(set.conditions, " and "); }
+
+std::string in_words(const ConditionGroup& group) {
+  std::vector<std::string> all;
+  for (const auto& condition : group.conditions) all.push_back(in_words(condition));
+  if (group.any_of && !group.any_of->empty()) all.push_back("(" + joined(*group.any_of, " or ") + ")");
+  return fmt::format("({})", fmt::join(all, " and "));
+}
+
+std::string percent(RatePpm rate) {
+  constexpr int kPpmInPercent = 4;  // 10,000 ppm are one percent
+  return Decimal{rate.ppm(), kPpmInPercent}.str() + " %";
+}
+
+std::string in_words(const TermInput& term, const Tier& tier) {
+  const Currency currency = term.currency.value_or(Currency{});
+  return fmt::format(
+      "from {} {}",
+      term.tier_by == TierBy::volume ? to_text(Money{tier.from, currency}) : std::to_string(tier.from),
+      tier.rate_ppm ? percent(*tier.rate_ppm) : to_text(Money{tier.amount.value_or(0), currency}));
+}
+
 /// The value of a term's field in words.
 template <class T>
 std::string in_words(const TermInput& term, std::string_view field, const T& value) {
@@ -32,15 +64,19 @@ std::string in_words(const TermInput& term, std::string_view field, const T& val
   } else if constexpr (std::is_same_v<T, bool>) {
     return value ? "yes" : "no";
   } else if constexpr (std::is_same_v<T, RatePpm>) {
-    constexpr int kPpmInPercent = 4;  // 10,000 ppm are one percent
-    return Decimal{value.ppm(), kPpmInPercent}.str() + " %";
+    return percent(value);
   } else if constexpr (std::is_same_v<T, std::int64_t>) {
     return to_text(Money{value, term.currency.value_or(Currency{})});
   } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    if (field == "level") return fmt::format("level {}", value);
     return fmt::format("{} {}", value, field.ends_with("months") ? "months" : "days");
   } else if constexpr (std::is_same_v<T, std::vector<Condition>>) {
+    return joined(value, "; ");
+  } else if constexpr (std::is_same_v<T, std::vector<ConditionGroup>>) {
+    return joined(value, " or ");
+  } else if constexpr (std::is_same_v<T, std::vector<Tier>>) {
     std::vector<std::string> all;
-    for (const Condition& condition : value) all.push_back(in_words(condition));
+    for (const Tier& tier : value) all.push_back(in_words(term, tier));
     return all.empty() ? "none" : fmt::format("{}", fmt::join(all, "; "));
   } else {
     return value.str();

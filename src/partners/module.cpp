@@ -3,6 +3,7 @@
 #include "partners/applications.hpp"
 #include "partners/deals.hpp"
 #include "partners/documents.hpp"
+#include "partners/family.hpp"
 #include "partners/notes.hpp"
 #include "partners/partners.hpp"
 
@@ -11,6 +12,7 @@ namespace tandem::partners {
 void declare(http::Routes& routes) {
   declare_partners(routes);
   declare_notes(routes);
+  declare_family(routes);
   declare_deals(routes);
   declare_applications(routes);
   declare_documents(routes);

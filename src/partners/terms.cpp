@@ -6,23 +6,27 @@ namespace tandem::partners {
 
 namespace {
 
-const db::Query<db::Nothing(TermId, DealVersionId, PartnerId, std::int32_t, TermKind, Trigger, Method,
-                            std::optional<RatePpm>, std::optional<std::int64_t>, std::optional<Currency>,
-                            Base, Duration, std::optional<std::int32_t>, std::int32_t, Model, bool,
-                            std::int32_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
-                            JsonObject)>
+const db::Query<db::Nothing(
+    TermId, DealVersionId, PartnerId, std::int32_t, TermKind, Trigger, Method, std::optional<RatePpm>,
+    std::optional<std::int64_t>, std::optional<Currency>, Base, Duration, std::optional<std::int32_t>,
+    std::int32_t, Model, bool, std::int32_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
+    JsonObject, JsonObject, std::optional<std::int32_t>, std::optional<TierBy>, std::optional<TierPeriod>,
+    JsonObject, std::optional<std::int64_t>, std::optional<std::int64_t>)>
     kInsertTerm{"partners.insert_term", R"sql(
   insert into app.deal_terms (organization_id, id, deal_version_id, partner_id, position, kind,
     trigger, method, rate_ppm, amount, currency, base, duration, duration_months, window_days,
-    model, coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    model, coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions, any_of, level, tier_by,
+    tier_period, tiers, cap_per_deal, cap_per_partner)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+    $24, $25, $26, $27, $28)
 )sql"};
 
 const db::Query<TermRow(DealId)> kDealTerms{"partners.deal_terms", R"sql(
   select t.id, v.deal_id, t.deal_version_id, t.partner_id, v.version, v.valid_from,
-         t.position, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
+         t.position, t.kind, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
          t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
-         t.cap_per_conversion, t.cap_per_month, t.conditions
+         t.cap_per_conversion, t.cap_per_month, t.conditions, t.any_of, t.level, t.tier_by, t.tier_period,
+         t.tiers, t.cap_per_deal, t.cap_per_partner
   from app.deal_versions v
   join app.deal_terms t on t.organization_id = v.organization_id and t.deal_version_id = v.id
   where v.organization_id = $1 and v.deal_id = $2
@@ -32,9 +36,10 @@ const db::Query<TermRow(DealId)> kDealTerms{"partners.deal_terms", R"sql(
 // The version in force: the latest that began; no later one that began too.
 const db::Query<TermRow(std::vector<PartnerId>, Timestamp)> kTermsInForce{"partners.terms_in_force", R"sql(
   select t.id, v.deal_id, t.deal_version_id, t.partner_id, v.version, v.valid_from,
-         t.position, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
+         t.position, t.kind, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
          t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
-         t.cap_per_conversion, t.cap_per_month, t.conditions
+         t.cap_per_conversion, t.cap_per_month, t.conditions, t.any_of, t.level, t.tier_by, t.tier_period,
+         t.tiers, t.cap_per_deal, t.cap_per_partner
   from app.deals d
   join app.deal_versions v on v.organization_id = d.organization_id and v.deal_id = d.id
     and v.valid_from <= $3
@@ -49,9 +54,10 @@ const db::Query<TermRow(std::vector<PartnerId>, Timestamp)> kTermsInForce{"partn
 
 const db::Query<TermRow(std::vector<PartnerId>)> kAllTerms{"partners.all_terms", R"sql(
   select t.id, v.deal_id, t.deal_version_id, t.partner_id, v.version, v.valid_from,
-         t.position, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
+         t.position, t.kind, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
          t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
-         t.cap_per_conversion, t.cap_per_month, t.conditions
+         t.cap_per_conversion, t.cap_per_month, t.conditions, t.any_of, t.level, t.tier_by, t.tier_period,
+         t.tiers, t.cap_per_deal, t.cap_per_partner
   from app.deals d
   join app.deal_versions v on v.organization_id = d.organization_id and v.deal_id = d.id
   join app.deal_terms t on t.organization_id = v.organization_id and t.deal_version_id = v.id
@@ -81,38 +87,113 @@ class Mistakes {
   std::string at_;
 };
 
+bool compares(ConditionOperator op) {
+  return op == ConditionOperator::at_least || op == ConditionOperator::below;
+}
+
 void check_condition(const Condition& condition, Mistakes mistakes) {
   const bool is_metadata = condition.field == ConditionField::metadata;
-  const bool is_amount = condition.field == ConditionField::amount;
-  const bool compares =
-      condition.op == ConditionOperator::at_least || condition.op == ConditionOperator::below;
+  const bool is_number =
+      condition.field == ConditionField::amount || condition.field == ConditionField::tenure;
   if (is_metadata && !condition.key) mistakes.required("key", "the name of the metadata");
   mistakes.refuse("key", !is_metadata && condition.key.has_value(), "only with metadata");
-  if (is_amount != compares)
-    mistakes.add("op", "out_of_range", is_amount ? "at_least or below" : "in or not_in");
+  if (is_number != compares(condition.op))
+    mistakes.add("op", "out_of_range", is_number ? "at_least or below" : "in or not_in");
   if (condition.values.empty() || condition.values.size() > kConditionValuesMax)
     mistakes.add("values", "out_of_range", fmt::format("1 to {} values", kConditionValuesMax));
-  if (is_amount && condition.values.size() > 1) mistakes.add("values", "out_of_range", "one value");
+  if (is_number && condition.values.size() > 1) mistakes.add("values", "out_of_range", "one value");
   for (std::size_t i = 0; i < condition.values.size(); ++i) {
     const std::string& value = condition.values[i].str();
-    if (is_amount && !Decimal::parse(value))
+    if (is_number && !Decimal::parse(value))
       mistakes.add(fmt::format("values/{}", i), "malformed", "a decimal such as 19.90");
     if (condition.field == ConditionField::country && value.size() != 2)
       mistakes.add(fmt::format("values/{}", i), "malformed", "two letters");
   }
 }
 
+void check_conditions(const std::vector<Condition>& conditions, const std::string& at, bool may_be_empty,
+                      std::vector<FieldError>& errors) {
+  if (conditions.size() > kConditionsMax || (conditions.empty() && !may_be_empty))
+    errors.push_back({at, "out_of_range", fmt::format("{} to {}", may_be_empty ? 0 : 1, kConditionsMax)});
+  for (std::size_t i = 0; i < std::min(conditions.size(), kConditionsMax); ++i)
+    check_condition(conditions[i], Mistakes(errors, fmt::format("{}/{}", at, i)));
+}
+
+void check_groups(const std::vector<ConditionGroup>& groups, const std::string& at,
+                  std::vector<FieldError>& errors) {
+  const auto most = [&](std::size_t count, const std::string& where) {
+    if (count > kGroupsMax) errors.push_back({where, "out_of_range", fmt::format("at most {}", kGroupsMax)});
+    return std::min(count, kGroupsMax);
+  };
+  for (std::size_t i = 0; i < most(groups.size(), at); ++i) {
+    const std::string group = fmt::format("{}/{}", at, i);
+    const auto sets = groups[i].any_of.value_or(std::vector<ConditionSet>{});
+    check_conditions(groups[i].conditions, group + "/conditions", !sets.empty(), errors);
+    for (std::size_t k = 0; k < most(sets.size(), group + "/any_of"); ++k)
+      check_conditions(sets[k].conditions, fmt::format("{}/any_of/{}/conditions", group, k), false, errors);
+  }
+}
+
+void check_tiers(const TermInput& term, const std::string& at, std::vector<FieldError>& errors) {
+  Mistakes mistakes(errors, at);
+  const bool is_bonus = term.kind == TermKind::bonus;
+  if (!term.tiers || term.tiers->empty()) {
+    if (is_bonus) mistakes.required("tiers", "a bonus has thresholds");
+    mistakes.refuse("tier_by", term.tier_by.has_value(), "only with tiers");
+    mistakes.refuse("tier_period", term.tier_period.has_value(), "only with tiers");
+    return;
+  }
+  mistakes.refuse("tiers", term.kind == TermKind::override_, "not with an override");
+  if (!term.tier_by) mistakes.required("tier_by", "what the tiers count");
+  if (!term.tier_period) mistakes.required("tier_period", "when they begin again");
+  if (term.tier_by == TierBy::volume && !term.currency)
+    mistakes.required("currency", "a volume has a currency");
+  if (term.tiers->size() > kTiersMax)
+    mistakes.add("tiers", "out_of_range", fmt::format("at most {}", kTiersMax));
+  std::int64_t below = 0;
+  for (std::size_t i = 0; i < std::min(term.tiers->size(), kTiersMax); ++i) {
+    const Tier& tier = (*term.tiers)[i];
+    Mistakes of_tier(errors, fmt::format("{}/tiers/{}", at, i));
+    of_tier.range("from", tier.from, below + 1, kMaxAmount);
+    below = tier.from;
+    const bool is_rate = term.method == Method::percentage;
+    if (is_rate && !tier.rate_ppm) of_tier.required("rate_ppm", "of a percentage each tier has a rate");
+    if (!is_rate && !tier.amount) of_tier.required("amount", "of a fixed amount each tier has one");
+    of_tier.refuse("rate_ppm", !is_rate && tier.rate_ppm.has_value(), "only with method percentage");
+    of_tier.refuse("amount", is_rate && tier.amount.has_value(), "only with method fixed");
+    of_tier.range("amount", tier.amount, 1, kMaxAmount);
+  }
+}
+
+void check_kind(const TermInput& term, Mistakes mistakes) {
+  const TermKind kind = term.kind.value_or(TermKind::commission);
+  if (kind == TermKind::override_) {
+    if (!term.level) mistakes.required("level", "1 is a direct sub-partner");
+    mistakes.range("level", term.level, 1, 10);
+    mistakes.refuse("method", term.method != Method::percentage, "an override is a percentage");
+    mistakes.refuse("base", term.base && *term.base != Base::gross, "an override is of what was earned");
+  } else {
+    mistakes.refuse("level", term.level.has_value(), "only with an override");
+  }
+  if (kind == TermKind::bonus) {
+    mistakes.refuse("method", term.method != Method::fixed, "a bonus is a fixed amount for each tier");
+    mistakes.refuse("amount", term.amount.has_value(), "the tiers of a bonus have the amounts");
+  }
+}
+
 void check_term(const TermInput& term, const std::string& at, std::vector<FieldError>& errors) {
   Mistakes mistakes(errors, at);
-  const bool is_fixed = term.method == Method::fixed;
-  if (is_fixed) {
-    if (!term.amount) mistakes.required("amount", "a fixed commission has an amount in minor units");
+  check_kind(term, mistakes);
+  if (term.method == Method::fixed) {
+    if (!term.amount && term.kind != TermKind::bonus)
+      mistakes.required("amount", "a fixed commission has an amount in minor units");
     if (!term.currency) mistakes.required("currency", "a fixed commission has a currency");
     mistakes.refuse("rate_ppm", term.rate_ppm.has_value(), "only with method percentage");
   } else {
     if (!term.rate_ppm) mistakes.required("rate_ppm", "a percentage has a rate in parts per million");
     mistakes.refuse("amount", term.amount.has_value(), "only with method fixed");
-    if (!term.currency && (term.cap_per_conversion || term.cap_per_month))
+    if (!term.currency &&
+        (term.cap_per_conversion || term.cap_per_month || term.cap_per_deal || term.cap_per_partner))
       mistakes.required("currency", "a cap has a currency");
   }
   if (term.duration == Duration::months && !term.duration_months)
@@ -125,16 +206,18 @@ void check_term(const TermInput& term, const std::string& at, std::vector<FieldE
   mistakes.range("hold_days", term.hold_days, 0, 365);
   mistakes.range("cap_per_conversion", term.cap_per_conversion, 1, kMaxAmount);
   mistakes.range("cap_per_month", term.cap_per_month, 1, kMaxAmount);
-  if (!term.conditions) return;
-  if (term.conditions->size() > kConditionsMax)
-    mistakes.add("conditions", "out_of_range", fmt::format("at most {}", kConditionsMax));
-  for (std::size_t i = 0; i < term.conditions->size(); ++i)
-    check_condition((*term.conditions)[i], Mistakes(errors, fmt::format("{}/conditions/{}", at, i)));
+  mistakes.range("cap_per_deal", term.cap_per_deal, 1, kMaxAmount);
+  mistakes.range("cap_per_partner", term.cap_per_partner, 1, kMaxAmount);
+  check_tiers(term, at, errors);
+  if (term.conditions) check_conditions(*term.conditions, at + "/conditions", true, errors);
+  if (term.any_of) check_groups(*term.any_of, at + "/any_of", errors);
 }
 
-std::vector<Condition> conditions_of(const JsonObject& list) {
+/// A stored JSON list.
+template <class T>
+std::vector<T> list_of(const JsonObject& list) {
   if (list.str() == "[]") return {};
-  return json::parse<std::vector<Condition>>(list.str());
+  return json::parse<std::vector<T>>(list.str());
 }
 
 Term term_of(const TermRow& row) {
@@ -146,6 +229,7 @@ Term term_of(const TermRow& row) {
   term.version = row.version;
   term.valid_from = row.valid_from;
   term.position = row.position;
+  term.kind = row.kind;
   term.trigger = row.trigger;
   term.method = row.method;
   term.rate = row.rate_ppm.value_or(RatePpm{});
@@ -160,7 +244,14 @@ Term term_of(const TermRow& row) {
   term.hold_days = row.hold_days;
   term.cap_per_conversion = row.cap_per_conversion;
   term.cap_per_month = row.cap_per_month;
-  term.conditions = conditions_of(row.conditions);
+  term.conditions = list_of<Condition>(row.conditions);
+  term.any_of = list_of<ConditionGroup>(row.any_of);
+  term.level = row.level.value_or(0);
+  term.tier_by = row.tier_by.value_or(TierBy::volume);
+  term.tier_period = row.tier_period.value_or(TierPeriod::month);
+  term.tiers = list_of<Tier>(row.tiers);
+  term.cap_per_deal = row.cap_per_deal;
+  term.cap_per_partner = row.cap_per_partner;
   return term;
 }
 
@@ -191,14 +282,35 @@ TermInput with_defaults(TermInput term, std::int32_t default_window_days, std::i
   term.coupon_wins = term.coupon_wins.value_or(true);
   term.hold_days = term.hold_days.value_or(default_hold_days);
   if (!term.conditions) term.conditions.emplace();
+  if (!term.any_of) term.any_of.emplace();
+  if (!term.tiers) term.tiers.emplace();
   return term;
 }
 
 TermInput input_of(const DealTerm& term) {
-  return {term.kind,      term.trigger,     term.method,    term.rate_ppm,           term.amount,
-          term.currency,  term.base,        term.duration,  term.duration_months,    term.window_days,
-          term.model,     term.coupon_wins, term.hold_days, term.cap_per_conversion, term.cap_per_month,
-          term.conditions};
+  return {term.kind,
+          term.trigger,
+          term.method,
+          term.rate_ppm,
+          term.amount,
+          term.currency,
+          term.base,
+          term.duration,
+          term.duration_months,
+          term.window_days,
+          term.model,
+          term.coupon_wins,
+          term.hold_days,
+          term.cap_per_conversion,
+          term.cap_per_month,
+          term.conditions,
+          term.any_of,
+          term.level,
+          term.tier_by,
+          term.tier_period,
+          term.tiers,
+          term.cap_per_deal,
+          term.cap_per_partner};
 }
 
 void insert_terms(db::Tx& tx, DealVersionId version_id, PartnerId partner_id,
@@ -210,7 +322,9 @@ void insert_terms(db::Tx& tx, DealVersionId version_id, PartnerId partner_id,
     tx.later(kInsertTerm, tx.new_id<TermId>(), version_id, partner_id, position++, *term.kind, term.trigger,
              term.method, term.rate_ppm, term.amount, term.currency, *term.base, *term.duration,
              term.duration_months, *term.window_days, *term.model, *term.coupon_wins, *term.hold_days,
-             term.cap_per_conversion, term.cap_per_month, JsonObject::trusted(json::print(*term.conditions)));
+             term.cap_per_conversion, term.cap_per_month, JsonObject::trusted(json::print(*term.conditions)),
+             JsonObject::trusted(json::print(*term.any_of)), term.level, term.tier_by, term.tier_period,
+             JsonObject::trusted(json::print(*term.tiers)), term.cap_per_deal, term.cap_per_partner);
   }
 }
 
@@ -219,6 +333,7 @@ const db::Query<TermRow(DealId)>& deal_terms_query() { return kDealTerms; }
 DealTerm shown(const TermRow& row) {
   DealTerm term;
   term.id = row.id;
+  term.kind = row.kind;
   term.trigger = row.trigger;
   term.method = row.method;
   term.rate_ppm = row.rate_ppm;
@@ -233,7 +348,14 @@ DealTerm shown(const TermRow& row) {
   term.hold_days = row.hold_days;
   term.cap_per_conversion = row.cap_per_conversion;
   term.cap_per_month = row.cap_per_month;
-  term.conditions = conditions_of(row.conditions);
+  term.conditions = list_of<Condition>(row.conditions);
+  term.any_of = list_of<ConditionGroup>(row.any_of);
+  term.level = row.level;
+  term.tier_by = row.tier_by;
+  term.tier_period = row.tier_period;
+  term.tiers = list_of<Tier>(row.tiers);
+  term.cap_per_deal = row.cap_per_deal;
+  term.cap_per_partner = row.cap_per_partner;
   return term;
 }
 

@@ -9,10 +9,8 @@
 
 namespace tandem::partners {
 
-enum class TermKind : int { commission };
-BOOST_DESCRIBE_ENUM(TermKind, commission)
-
-inline constexpr std::size_t kTermsMax = 20, kConditionsMax = 20, kConditionValuesMax = 100;
+inline constexpr std::size_t kTermsMax = 20, kConditionsMax = 20, kConditionValuesMax = 100, kGroupsMax = 10,
+                             kTiersMax = 20;
 
 /// A term as a client writes it. Amounts in minor units of `currency`.
 struct TermInput {
@@ -30,12 +28,18 @@ struct TermInput {
   std::optional<bool> coupon_wins;          // true unless told
   std::optional<std::int32_t> hold_days;    // as the organization has set, unless told
   std::optional<std::int64_t> cap_per_conversion, cap_per_month;
-  std::optional<std::vector<Condition>> conditions;
+  std::optional<std::vector<Condition>> conditions;   // all of them
+  std::optional<std::vector<ConditionGroup>> any_of;  // and one of these, where there are any
+  std::optional<std::int32_t> level;                  // override: 1 is of a direct sub-partner; to 10
+  std::optional<TierBy> tier_by;                      // with tiers
+  std::optional<TierPeriod> tier_period;              // with tiers
+  std::optional<std::vector<Tier>> tiers;             // of a bonus its thresholds
+  std::optional<std::int64_t> cap_per_deal, cap_per_partner;
 };
 BOOST_DESCRIBE_STRUCT(TermInput, (),
                       (kind, trigger, method, rate_ppm, amount, currency, base, duration, duration_months,
                        window_days, model, coupon_wins, hold_days, cap_per_conversion, cap_per_month,
-                       conditions))
+                       conditions, any_of, level, tier_by, tier_period, tiers, cap_per_deal, cap_per_partner))
 
 /// A term as it is shown.
 struct DealTerm {
@@ -55,11 +59,17 @@ struct DealTerm {
   std::int32_t hold_days = 0;
   std::optional<std::int64_t> cap_per_conversion, cap_per_month;
   std::vector<Condition> conditions;
+  std::vector<ConditionGroup> any_of;
+  std::optional<std::int32_t> level;
+  std::optional<TierBy> tier_by;
+  std::optional<TierPeriod> tier_period;
+  std::vector<Tier> tiers;
+  std::optional<std::int64_t> cap_per_deal, cap_per_partner;
 };
 BOOST_DESCRIBE_STRUCT(DealTerm, (),
                       (id, kind, trigger, method, rate_ppm, amount, currency, base, duration, duration_months,
                        window_days, model, coupon_wins, hold_days, cap_per_conversion, cap_per_month,
-                       conditions))
+                       conditions, any_of, level, tier_by, tier_period, tiers, cap_per_deal, cap_per_partner))
 
 /// A row of app.deal_terms with its version.
 struct TermRow {
@@ -70,6 +80,7 @@ struct TermRow {
   std::int32_t version = 0;
   Timestamp valid_from;
   std::int32_t position = 0;
+  TermKind kind{};
   Trigger trigger{};
   Method method{};
   std::optional<RatePpm> rate_ppm;
@@ -83,12 +94,19 @@ struct TermRow {
   bool coupon_wins = true;
   std::int32_t hold_days = 0;
   std::optional<std::int64_t> cap_per_conversion, cap_per_month;
-  JsonObject conditions;  // a JSON list
+  JsonObject conditions;  // a JSON list, as any_of and tiers
+  JsonObject any_of;
+  std::optional<std::int32_t> level;
+  std::optional<TierBy> tier_by;
+  std::optional<TierPeriod> tier_period;
+  JsonObject tiers;
+  std::optional<std::int64_t> cap_per_deal, cap_per_partner;
 };
 BOOST_DESCRIBE_STRUCT(TermRow, (),
-                      (id, deal_id, deal_version_id, partner_id, version, valid_from, position, trigger,
+                      (id, deal_id, deal_version_id, partner_id, version, valid_from, position, kind, trigger,
                        method, rate_ppm, amount, currency, base, duration, duration_months, window_days,
-                       model, coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions))
+                       model, coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions, any_of,
+                       level, tier_by, tier_period, tiers, cap_per_deal, cap_per_partner))
 
 /// Every mistake of the terms, with pointers such as /terms/0/rate_ppm.
 std::vector<FieldError> check_terms(std::span<const TermInput> terms);

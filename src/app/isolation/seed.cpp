@@ -12,6 +12,7 @@
 #include "crypto/token.hpp"
 #include "earnings/api.hpp"
 #include "identity/api.hpp"
+#include "jobs/schedule.hpp"
 
 namespace tandem::app::isolation {
 namespace {
@@ -31,6 +32,7 @@ class Seeder {
                                                              .currency = *Currency::parse("EUR")}));
     api_.act_as_staff(out.id);
     out.staff_key = text_member(post("/api/api-keys", R"({{"name":"{}","kind":"staff"}})", slug), "secret");
+    this->run(jobs::begin_periods(pool_, {{out.id, *TimeZone::parse("UTC")}}));
     put("/api/application-form", R"({"is_open":true})");
     for (std::size_t i = 0; i < out.partners.size(); ++i) {
       out.partners[i] = partner(out, slug, i + 1);
@@ -243,6 +245,7 @@ class Seeder {
         R"({{"external_id":"{}","kind":"refund","amount":{{"amount":100,"currency":"EUR"}},"occurred_at":"{}"}})",
         mark, kDay);
     out.ids["earning_id"] = first_id("/api/earnings", {{"partner_id", out.ids["partner_id"]}});
+    post("/api/earnings/" + out.ids["earning_id"] + "/hold", R"({{"note":"Planted {}"}})", mark);
   }
 
   /// A signed event, a customer's other name, an invoice's other name, a dispute, a file's mark.
@@ -268,13 +271,26 @@ class Seeder {
     sale.occurred_at = at;
     sale.references = {"invoice-" + mark};
     const db::Scope scope{organization.id, db::ActorKind::system, ActorId{}, std::nullopt};
+    attribution::ReversalFacts note;
+    note.source = "generic";
+    note.external_id = "note-" + mark;
+    note.kind = attribution::ReversalKind::credit_note;
+    note.who.partner_id = out.partner_id;
+    note.amount = Decimal{100, 2};
+    note.currency = sale.currency;
+    note.occurred_at = at;
     run(db::run_tx(pool_, scope, db::Role::money, [&](db::Tx& tx) -> Task<> {
       co_await attribution::record_conversions(tx, {sale});
+      co_await attribution::record_reversals(tx, {note});  // owed back
       co_await attribution::record_dispute(
           tx, {"generic", "dispute-" + mark, mark, attribution::DisputeState::open, at});
       attribution::add_lead_alias(tx, "stripe", "cus_" + mark, lead_id);
       attribution::set_import_mark(tx, crypto::sha256(mark), 1);
     }));
+    out.ids["write_off_id"] =
+        text_member(post("/api/partners/" + out.ids["partner_id"] + "/write-offs",
+                         R"({{"amount":{{"amount":1,"currency":"EUR"}},"reason":"Planted {}"}})", mark),
+                    "id");
   }
 
   void deliver(const std::string& address, const std::string& secret, const std::string& mark) {

@@ -20,7 +20,10 @@ export const dealMoves = {
 /** A term in words: "20 % of net of discount on every sale, for 12 months". */
 export function termWords(term: DealTerm, t: Translate, locale: Locale): string[] {
   const currency = term.currency ?? '';
-  const what = term.method === 'percentage'
+  const what = term.kind === 'override'
+    ? t('words.override', { rate: formatRate(locale, term.rate_ppm ?? 0), level: term.level ?? 1, trigger: t(`trigger.${term.trigger}`) })
+    : term.kind === 'bonus' ? t('words.bonus', { trigger: t(`trigger.${term.trigger}`) })
+    : term.method === 'percentage'
     ? t('words.percentage', { rate: formatRate(locale, term.rate_ppm ?? 0), base: t(`base.${term.base}`), trigger: t(`trigger.${term.trigger}`) })
     : t('words.fixed', { amount: formatMoney(locale, term.amount ?? 0, currency), trigger: t(`trigger.${term.trigger}`) });
   const out = [what];
@@ -30,6 +33,15 @@ export function termWords(term: DealTerm, t: Translate, locale: Locale): string[
   if (term.coupon_wins) out.push(t('words.coupon'));
   if (term.cap_per_conversion !== null) out.push(t('words.capConversion', { amount: formatMoney(locale, term.cap_per_conversion, currency) }));
   if (term.cap_per_month !== null) out.push(t('words.capMonth', { amount: formatMoney(locale, term.cap_per_month, currency) }));
+  if (term.cap_per_deal !== null) out.push(t('words.capDeal', { amount: formatMoney(locale, term.cap_per_deal, currency) }));
+  if (term.cap_per_partner !== null) out.push(t('words.capPartner', { amount: formatMoney(locale, term.cap_per_partner, currency) }));
+  for (const tier of term.tiers)
+    out.push(t('words.tier', {
+      from: term.tier_by === 'volume' ? formatMoney(locale, tier.from, currency) : String(tier.from),
+      what: tier.rate_ppm === null ? formatMoney(locale, tier.amount ?? 0, currency) : formatRate(locale, tier.rate_ppm),
+      period: t(`period.${term.tier_period ?? 'lifetime'}`),
+    }));
+  if (term.any_of.length > 0) out.push(t('words.anyOf', { sets: term.any_of.length }));
   for (const condition of term.conditions)
     out.push(t('words.condition', { field: condition.key ?? t(`condition.${condition.field}`), op: t(`op.${condition.op}`), values: condition.values.join(', ') }));
   return out;

@@ -11,11 +11,20 @@ export interface TermDraft {
   trigger: string; method: string; rate: string; amount: string; currency: string; base: string; duration: string; duration_months: string;
   window_days: string; model: string; coupon_wins: boolean; hold_days: string; cap_per_conversion: string; cap_per_month: string;
   conditions: TermInput['conditions'];
+  /** What this form does not show: it is saved as it was. */
+  kept: Partial<TermInput>;
 }
+
+const keptOf = (term: DealTerm): Partial<TermInput> => ({
+  ...(term.kind === 'commission' ? {} : { kind: term.kind }), ...(term.level === null ? {} : { level: term.level }),
+  ...(term.tiers.length > 0 ? { tiers: term.tiers, tier_by: term.tier_by, tier_period: term.tier_period } : {}),
+  ...(term.cap_per_deal === null ? {} : { cap_per_deal: term.cap_per_deal }), ...(term.cap_per_partner === null ? {} : { cap_per_partner: term.cap_per_partner }),
+  ...(term.any_of.length > 0 ? { any_of: term.any_of } : {}),
+} as Partial<TermInput>);
 
 export const freshTerm = (currency: string): TermDraft => ({
   trigger: 'sale', method: 'percentage', rate: '10', amount: '', currency, base: 'gross', duration: 'lifetime', duration_months: '12',
-  window_days: '90', model: 'last', coupon_wins: true, hold_days: '30', cap_per_conversion: '', cap_per_month: '', conditions: null,
+  window_days: '90', model: 'last', coupon_wins: true, hold_days: '30', cap_per_conversion: '', cap_per_month: '', conditions: null, kept: {},
 });
 
 const typed = (minor: number | null, currency: string) => (minor === null ? '' : (minor / 10 ** exponentOf(currency)).toFixed(exponentOf(currency)));
@@ -27,6 +36,7 @@ export const draftOf = (term: DealTerm, currency: string): TermDraft => ({
   coupon_wins: term.coupon_wins, hold_days: String(term.hold_days), cap_per_conversion: typed(term.cap_per_conversion, term.currency ?? currency),
   cap_per_month: typed(term.cap_per_month, term.currency ?? currency),
   conditions: term.conditions.map((one) => ({ field: one.field, op: one.op, values: one.values, ...(one.key === null ? {} : { key: one.key }) })),
+  kept: keptOf(term),
 });
 
 /** Texts that are no numbers, by pointer: the server cannot see what was typed. */
@@ -34,7 +44,7 @@ export function checkTerms(terms: TermDraft[], words: { number: string; amount: 
   const out: Record<string, string> = {};
   terms.forEach((term, i) => {
     if (term.method === 'percentage' && parseRate(term.rate) === null) out[`/terms/${i}/rate_ppm`] = words.number;
-    if (term.method === 'fixed' && parseAmount(term.amount, term.currency) === null) out[`/terms/${i}/amount`] = words.amount;
+    if (term.method === 'fixed' && term.kept.kind !== 'bonus' && parseAmount(term.amount, term.currency) === null) out[`/terms/${i}/amount`] = words.amount;
     for (const name of ['window_days', 'hold_days'] as const) if (!/^\d{1,5}$/.test(term[name].trim())) out[`/terms/${i}/${name}`] = words.number;
     if (term.duration === 'months' && !/^\d{1,4}$/.test(term.duration_months.trim())) out[`/terms/${i}/duration_months`] = words.number;
     for (const name of ['cap_per_conversion', 'cap_per_month'] as const) if (term[name].trim() && parseAmount(term[name], term.currency) === null) out[`/terms/${i}/${name}`] = words.amount;
@@ -43,16 +53,17 @@ export function checkTerms(terms: TermDraft[], words: { number: string; amount: 
 }
 
 export function inputOf(term: TermDraft): TermInput {
-  const needsCurrency = term.method === 'fixed' || term.cap_per_conversion.trim() !== '' || term.cap_per_month.trim() !== '';
+  const needsCurrency = term.method === 'fixed' || Object.keys(term.kept).length > 0 || term.cap_per_conversion.trim() !== '' || term.cap_per_month.trim() !== '';
   return {
     trigger: term.trigger, method: term.method, base: term.base, duration: term.duration, model: term.model, coupon_wins: term.coupon_wins,
     window_days: Number(term.window_days), hold_days: Number(term.hold_days),
-    ...(term.method === 'percentage' ? { rate_ppm: parseRate(term.rate) } : { amount: parseAmount(term.amount, term.currency) }),
+    ...(term.method === 'percentage' ? { rate_ppm: parseRate(term.rate) } : term.kept.kind === 'bonus' ? {} : { amount: parseAmount(term.amount, term.currency) }),
     ...(needsCurrency ? { currency: term.currency } : {}),
     ...(term.duration === 'months' ? { duration_months: Number(term.duration_months) } : {}),
     ...(term.cap_per_conversion.trim() ? { cap_per_conversion: parseAmount(term.cap_per_conversion, term.currency) } : {}),
     ...(term.cap_per_month.trim() ? { cap_per_month: parseAmount(term.cap_per_month, term.currency) } : {}),
     ...(term.conditions && term.conditions.length > 0 ? { conditions: term.conditions } : {}),
+    ...term.kept,
   } as TermInput;
 }
 
@@ -89,6 +100,7 @@ function OneTerm({ term, at, error, change }: { term: TermDraft; at: string; err
       <div className="inputs">{text('cap_per_conversion', true)}{text('cap_per_month', true)}{term.method === 'percentage' && (term.cap_per_conversion || term.cap_per_month) ? text('currency') : null}</div>
       <CheckField label={t('term.coupon_wins')} checked={term.coupon_wins} onChange={(value) => change({ coupon_wins: value })} />
       {term.conditions && term.conditions.length > 0 && <p className="quiet small">{t('keepsConditions', { count: term.conditions.length })}</p>}
+      {Object.keys(term.kept).length > 0 && <p className="quiet small">{t('keepsMore')}</p>}
     </>
   );
 }
