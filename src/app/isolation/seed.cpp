@@ -244,7 +244,8 @@ class Seeder {
         "/api/conversions/" + out.ids["conversion_id"] + "/reversals",
         R"({{"external_id":"{}","kind":"refund","amount":{{"amount":100,"currency":"EUR"}},"occurred_at":"{}"}})",
         mark, kDay);
-    out.ids["earning_id"] = first_id("/api/earnings", {{"partner_id", out.ids["partner_id"]}});
+    out.ids["earning_id"] =
+        first_id("/api/earnings", {{"partner_id", out.ids["partner_id"]}, {"sort", "occurred_at"}});
     post("/api/earnings/" + out.ids["earning_id"] + "/hold", R"({{"note":"Planted {}"}})", mark);
   }
 
