@@ -99,7 +99,7 @@ TEST_F(SourcePolicies, PartnersRaiseTheirOwnRateAndStatus) {
     const auto answer = as_partner(Method::patch, own, fmt::format("{{{}}}", field));
     EXPECT_TRUE(answer.status == 422 || answer.status == 403) << field << answer.body;
   }
-  for (const auto* column : {"status = 'active'", "legal_name = 'x'", "external_id = 'x'"})
+  for (const auto* column : {"status = 'suspended'", "legal_name = 'x'", "external_id = 'x'"})
     EXPECT_EQ(as_partner_in("app_write", fmt::format("update app.partners set {}", column)), kNoRight)
         << column;
   for (const auto* role : {"app_write", "app_money"})
