@@ -152,11 +152,11 @@ const db::Query<WordRow(ContactId)> kWordsToErase{"customers.words_to_erase", R"
 )sql"};
 
 struct SealedRow {
-  db::Bytes sealed;
+  std::optional<db::Bytes> sealed;  // of those that are searched still
 };
 BOOST_DESCRIBE_STRUCT(SealedRow, (), (sealed))
 const db::Query<SealedRow(ContactId)> kSealedWords{"customers.words_of_erased", R"sql(
-  select e.sealed from app.erasures e where e.organization_id = $1 and e.id = $2 and e.sealed is not null
+  select e.sealed from app.erasures e where e.organization_id = $1 and e.id = $2
 )sql"};
 const db::Query<db::Nothing(ContactId, Timestamp)> kEndErasure{"customers.end_erasure", R"sql(
   update app.erasures as e set sealed = null, searched_at = $3 where e.organization_id = $1 and e.id = $2
@@ -217,10 +217,10 @@ Task<Page<Erasure>> list_erasures(db::Tx& tx, ListErasures query) {
 
 Task<std::optional<std::vector<std::string>>> words_of_erased(db::Tx& tx, ContactId contact) {
   const auto found = co_await tx.maybe(kSealedWords, contact);
-  if (!found) co_return std::nullopt;
+  if (!found || !found->sealed) co_return std::nullopt;
   const std::string row = contact.str();
   const auto opened = crypto::installed_envelope().open(
-      {"erasures", "sealed", tx.scope().organization_id, row}, found->sealed.value);
+      {"erasures", "sealed", tx.scope().organization_id, row}, found->sealed->value);
   TANDEM_ASSERT(opened, "the words of erasure {} do not open under this master key", row);
   std::vector<std::string> out;
   for (const auto& word : json::parse<ErasedWords>(*opened).words) out.push_back(word.str());
