@@ -2,6 +2,7 @@
 
 #include "earnings/api.hpp"
 #include "earnings/earnings.hpp"
+#include "earnings/explain.hpp"
 #include "earnings/holds.hpp"
 #include "earnings/record.hpp"
 #include "earnings/statement.hpp"
@@ -31,6 +32,7 @@ void declare(http::Routes& routes) {
   declare_write_offs(routes);
   declare_statements(routes);
   declare_statement_pdf(routes);
+  declare_explanations(routes);
 }
 
 void register_jobs() {

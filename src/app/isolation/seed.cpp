@@ -229,6 +229,7 @@ class Seeder {
             R"({{"email":"{0}@example.com","name":"Planted {0}","external_id":"{0}","visitor_id":"{0}","partner_code":"{0}"}})",
             mark),
         "lead_id");
+    out.ids["visit_id"] = first_id("/api/visits", {{"partner_id", out.ids["partner_id"]}});
     out.ids["contact_id"] = first_id("/api/contacts", {{"q", mark}});
     out.ids["duplicate_id"] =
         text_member(post("/api/contacts", R"({{"email":"two-{}@example.com"}})", mark), "id");
