@@ -31,7 +31,7 @@ struct Sale {
   bool was_disputed = false;
 };
 
-struct Histories : testing::Test {
+struct RandomHistories : testing::Test {
   test::Story s;
   std::mt19937_64 chance{static_cast<std::uint64_t>(setting("TANDEM_SEED", 1))};
   std::vector<PartnerId> partners;
@@ -221,8 +221,8 @@ struct Histories : testing::Test {
   }
 };
 
-TEST_F(Histories, AddUpToWhatTheModelKnows) {
-  const std::int64_t histories = setting("TANDEM_HISTORIES", 400);
+TEST_F(RandomHistories, AddUpToWhatTheModelKnows) {
+  const std::int64_t histories = setting("TANDEM_HISTORIES", 200);
   make_partners(static_cast<std::size_t>(std::clamp<std::int64_t>(histories / 100, 4, 200)));
   const auto batch = static_cast<std::size_t>(std::clamp<std::int64_t>(histories / 40, 5, 300));
   sell(batch);
