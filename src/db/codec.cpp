@@ -1,16 +1,12 @@
 #include "db/codec.hpp"
 
+#include <algorithm>
+
 namespace tandem::db {
 
 namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -23,16 +19,38 @@ void PgCodec<Bytes>::to(const Bytes& v, std::string& out) {
   }
 }
 
-Bytes PgCodec<Bytes>::from(std::string_view s) {
-  TANDEM_ASSERT(s.starts_with("\\x") && s.size() % 2 == 0, "bytea is not in hex form");
-  Bytes out;
-  out.value.reserve(s.size() / 2 - 1);
-  for (std::size_t i = 2; i < s.size(); i += 2) {
-    const int high = hex_value(s[i]), low = hex_value(s[i + 1]);
-    TANDEM_ASSERT(high >= 0 && low >= 0, "bytea is not in hex form");
-    out.value += static_cast<char>(high * 16 + low);
+std::string_view jsonb_text(std::string_view s) {
+  TANDEM_ASSERT(s.starts_with('\1'), "jsonb in another form than the one known");
+  return s.substr(1);
+}
+
+// numeric_send: the number of digits, the first one's weight, the sign, the scale, then digits of base
+// 10,000.
+Decimal PgCodec<Decimal>::from(std::string_view s) {
+  constexpr std::uint16_t kPositive = 0, kNegative = 0x4000;
+  constexpr int kDigit = 4;  // decimal digits in one of base 10,000
+  const auto digits = take_big_endian<std::int16_t>(s);
+  const auto weight = take_big_endian<std::int16_t>(s);
+  const auto sign = take_big_endian<std::uint16_t>(s);
+  const auto scale = take_big_endian<std::int16_t>(s);
+  TANDEM_ASSERT((sign == kPositive || sign == kNegative) && scale <= 30, "not an exact decimal");
+  __int128 units = 0;
+  // Position 0 is the last digit before the point; zeros at either end are not sent.
+  const int last = -((scale + kDigit - 1) / kDigit);
+  for (int position = std::max<int>(weight, 0); position >= last; --position) {
+    const int i = weight - position;
+    const int digit = i >= 0 && i < digits ? take_big_endian<std::int16_t>(s) : 0;
+    // The last digit may reach beyond the scale; its rest is zero.
+    int kept = kDigit, value = digit;
+    if (position == last && scale % kDigit != 0) {
+      kept = scale % kDigit;
+      for (int cut = kept; cut < kDigit; ++cut) value /= 10;
+    }
+    for (int n = 0; n < kept; ++n)
+      TANDEM_ASSERT(!__builtin_mul_overflow(units, 10, &units), "a decimal too long for exact arithmetic");
+    TANDEM_ASSERT(!__builtin_add_overflow(units, value, &units), "a decimal too long for exact arithmetic");
   }
-  return out;
+  return {sign == kNegative ? -units : units, scale};
 }
 
 void append_array_element(std::string_view text, std::string& out) {
@@ -44,33 +62,25 @@ void append_array_element(std::string_view text, std::string& out) {
   out += '"';
 }
 
-std::vector<std::optional<std::string>> split_array(std::string_view text) {
-  TANDEM_ASSERT(text.size() >= 2 && text.front() == '{' && text.back() == '}', "not an array: {}", text);
-  std::vector<std::optional<std::string>> out;
-  text = text.substr(1, text.size() - 2);
-  std::size_t i = 0;
-  while (i < text.size()) {
-    std::string cell;
-    const bool quoted = text[i] == '"';
-    if (quoted) {
-      for (++i; i < text.size() && text[i] != '"'; ++i) {
-        if (text[i] == '\\') ++i;
-        TANDEM_ASSERT(i < text.size(), "an array ends in an escape");
-        cell += text[i];
-      }
-      TANDEM_ASSERT(i < text.size(), "an array's quote is not closed");
-      ++i;
-    } else {
-      for (; i < text.size() && text[i] != ','; ++i) cell += text[i];
-      TANDEM_ASSERT(!cell.empty() && cell.front() != '{', "not a one-dimensional array");
-    }
-    if (!quoted && cell == "NULL")
+// array_send: dimensions, whether there are nulls, the elements' type, for each dimension its length and
+// lower bound, then each element behind its length, which is -1 for NULL.
+std::vector<std::optional<std::string_view>> split_array(std::string_view s) {
+  std::vector<std::optional<std::string_view>> out;
+  const auto dimensions = take_big_endian<std::int32_t>(s);
+  s.remove_prefix(8);
+  if (dimensions == 0) return out;
+  TANDEM_ASSERT(dimensions == 1, "an array of {} dimensions", dimensions);
+  const auto size = take_big_endian<std::int32_t>(s);
+  s.remove_prefix(4);
+  out.reserve(static_cast<std::size_t>(size));
+  for (std::int32_t i = 0; i < size; ++i) {
+    const auto length = take_big_endian<std::int32_t>(s);
+    if (length < 0) {
       out.emplace_back();
-    else
-      out.emplace_back(std::move(cell));
-    if (i == text.size()) break;
-    TANDEM_ASSERT(text[i] == ',' && i + 1 < text.size(), "not an array: {}", text);
-    ++i;
+      continue;
+    }
+    out.emplace_back(s.substr(0, static_cast<std::size_t>(length)));
+    s.remove_prefix(static_cast<std::size_t>(length));
   }
   return out;
 }

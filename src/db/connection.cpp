@@ -25,7 +25,7 @@ using Outcome = std::expected<Result, DbError>;
 // The server looks every few seconds whether we are still there, so that closing a socket cancels what runs
 // on it.
 constexpr const char* kServerOptions =
-    " -c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c client_connection_check_interval=2s";
+    " -c TimeZone=UTC -c DateStyle=ISO -c client_connection_check_interval=2s";
 
 struct Command {
   std::string text{};                // of a statement without a Query
@@ -193,7 +193,7 @@ void Connection::Impl::enqueue(const Command& command, std::vector<Step>& out) {
     values.clear();
     for (const auto& param : command.params) values.push_back(param ? param->c_str() : nullptr);
     good = PQsendQueryPrepared(pg, query.statement().c_str(), static_cast<int>(values.size()), values.data(),
-                               nullptr, nullptr, 0);
+                               nullptr, nullptr, 1);
   }
   if (good == 0) lost();
   out.push_back({command.query, false, command.wanted});

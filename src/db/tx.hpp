@@ -187,7 +187,6 @@ class Tx {
   }
   template <class Row>
   Task<Page<Row>> page_rows(Bound bound, std::string sort, PageLimit limit, bool has_cursor) {
-    const auto columns = bound.query->columns();
     const std::string& name_of_query = bound.query->name();
     Result result;
     try {
@@ -201,17 +200,18 @@ class Tx {
     page.items = decode_rows<Row>(result);
     if (static_cast<std::int32_t>(page.items.size()) > limit.value()) {
       page.items.pop_back();
-      const int last = limit.value() - 1;
       const std::string_view key =
           sort.starts_with('-') ? std::string_view(sort).substr(1) : std::string_view(sort);
       std::optional<std::string> key_text;
       std::optional<Uuid> id;
-      for (int c = 0; c < result.columns(); ++c) {
-        const auto name = columns[static_cast<std::size_t>(c)].name;
-        const auto cell = result.cell(last, c);
-        if (name == key && cell) key_text = std::string(*cell);
-        if (name == "id" && cell) id = PgCodec<Uuid>::from(*cell);
-      }
+      using Members = boost::describe::describe_members<Row, boost::describe::mod_public |
+                                                                 boost::describe::mod_inherited>;
+      boost::mp11::mp_for_each<Members>([&](auto d) {
+        const auto& member = page.items.back().*d.pointer;
+        const auto name = json::wire_name(d.name);
+        if (name == key) key_text = to_param(member);
+        if (name == "id") id = Uuid::parse(to_param(member).value_or(""));
+      });
       TANDEM_ASSERT(key_text && id, "{} has no column id or its sort column is null", name_of_query);
       page.next_cursor = Cursor{sort, *std::move(key_text), *id};
     }
