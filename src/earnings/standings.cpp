@@ -43,7 +43,7 @@ const db::Query<EarnedRow(std::vector<PartnerId>, std::optional<Timestamp>, Time
 )sql"};
 
 struct ConvertedRow {
-  PartnerId partner_id;
+  std::optional<PartnerId> partner_id;  // of a conversion that is nobody's; not among these
   attribution::ConversionKind kind{};
   std::string month;
   Currency currency;
@@ -146,7 +146,8 @@ Task<> Standings::load(db::Tx& tx, std::span<const Term> terms,
   for (const auto& row : earned)
     earned_[row.partner_id][{row.deal_id, row.position, row.month, row.currency}] = row.earned;
   for (const auto& row : converted)
-    converted_[row.partner_id][{trigger_of(row.kind), row.month, row.currency}] = {row.count, row.volume};
+    converted_[row.partner_id.value()][{trigger_of(row.kind), row.month, row.currency}] = {row.count,
+                                                                                           row.volume};
 }
 
 void Standings::tell(Facts& facts, const Term& term) const {
