@@ -35,6 +35,7 @@ VENDORS = [
     (r"^toml(\+\+|\.hpp|plusplus)", [r"^app/"], "toml++"),
     (r"^(png|turbojpeg)", [r"^files/"], "libpng, libjpeg-turbo"),
     (r"^re2/", [r"^attribution/"], "RE2"),
+    (r"^libxml/", [r"^payouts/"], "libxml2"),
     (r"^(cairo|pango|archive)", [r"^documents/"], "cairo, pango, libarchive"),
     (r"^(gtest|gmock)/", [], "googletest"),
 ]

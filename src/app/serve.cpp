@@ -30,6 +30,7 @@
 #include "jobs/worker.hpp"
 #include "ledger/module.hpp"
 #include "log/log.hpp"
+#include "payouts/module.hpp"
 
 namespace tandem::app {
 namespace {
@@ -203,6 +204,7 @@ int serve(const Config& config, const ServeOptions& options) {
   load_keys(config);
   net::set_policy(outgoing_policy(config));
   attribution::set_chartmogul_url(config.text("chartmogul_url"));
+  payouts::set_provider_urls(config.text("paypal_url"), config.text("wise_url"), config.text("stripe_url"));
   ledger::set_rate_options({.ecb_url = config.text("ecb_url"), .cbu_url = config.text("cbu_url")});
   mail::set_settings(mail_settings(config));
   identity::set_single_sign_on(single_sign_on_settings(config));

@@ -46,6 +46,7 @@ void register_jobs() {
   customers::register_jobs();
   attribution::register_jobs();
   earnings::register_jobs();
+  payouts::register_jobs();
 }
 
 void register_listeners() {

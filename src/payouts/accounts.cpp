@@ -15,6 +15,12 @@ bool all_digits(std::string_view text) { return std::ranges::all_of(text, is_dig
 
 }  // namespace
 
+std::optional<Rail> rail_named(std::string_view name) {
+  for (const Rail rail : {Rail::bank, Rail::sepa, Rail::paypal, Rail::wise, Rail::stripe})
+    if (json::enum_name(rail) == name) return rail;
+  return std::nullopt;
+}
+
 std::string plain_account(Rail rail, std::string_view account) {
   std::string out;
   if (rail == Rail::paypal || rail == Rail::stripe || account.contains('@')) return std::string(account);

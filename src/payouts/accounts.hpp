@@ -14,6 +14,9 @@ namespace tandem::payouts {
 enum class Rail : int { bank, sepa, paypal, wise, stripe };
 BOOST_DESCRIBE_ENUM(Rail, bank, sepa, paypal, wise, stripe)
 
+/// The rail of this wire name.
+std::optional<Rail> rail_named(std::string_view name);
+
 /// An account as it is written, without what people add: IBANs and account numbers in capitals without
 /// spaces, e-mails and providers' ids as they are.
 std::string plain_account(Rail rail, std::string_view account);

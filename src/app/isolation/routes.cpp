@@ -17,8 +17,9 @@ using http::Method;
 using http::Route;
 
 /// Paths whose argument is meant for everybody who has it.
-constexpr std::array<std::string_view, 8> kPublic{
-    "/r/{code}",               // a link's code is printed in public
+constexpr std::array<std::string_view, 9> kPublic{
+    "/r/{code}",                                            // a link's code is printed in public
+    "/api/payout-webhooks/{organization_slug}/{provider}",  // the signature decides
     "/api/inbound/{address}",  // the address is a secret itself, and the signature decides
     "/api/invitations/{token}/offer",
     "/api/invitations/{token}/acceptance",
@@ -79,6 +80,13 @@ const json::Codec& plain(const json::Codec& codec) {
 }
 bool is_id(const json::Codec& codec) {
   return plain(codec).shape == json::Shape::text && plain(codec).name == "uuid";
+}
+
+/// A file of this type in which nothing stands.
+std::string file_of(std::string_view type) {
+  if (type == "text/csv") return "payout_id,status,bank_reference,executed_on,failure_reason\n";
+  if (type == "application/xml") return "<Document><CstmrPmtStsRpt/></Document>";
+  return "%PDF-1.4\nstartxref\n0\n%%EOF\n";
 }
 
 class Tour {
@@ -247,7 +255,7 @@ class Tour {
     for (const auto& name : names_in(route.pattern)) out.args.emplace_back(name, id_of(things, name));
     const IdOf of = [&](std::string_view field) { return id_of(things, field); };
     if (route.body != nullptr) out.body = print_members(sample_members(*route.body, of));
-    if (!route.byte_types.empty()) out.body = "%PDF-1.4\nstartxref\n0\n%%EOF\n";
+    if (!route.byte_types.empty()) out.body = file_of(route.byte_types.front());
     if (route.query != nullptr)
       for (const auto& member : sample_members(*route.query, of))
         out.query.emplace_back(member.name, query_text(member.value));

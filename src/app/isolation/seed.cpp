@@ -40,6 +40,7 @@ class Seeder {
     }
     roll_up(out);  // what is billed afterwards leaves marks
     for (Things& one : out.partners) billed(out, one);
+    for (Things& one : out.partners) paid_out(out, one);
     return out;
   }
 
@@ -104,12 +105,15 @@ class Seeder {
              R"({{"code":"{0}","destination":"https://shop.example/{0}","label":"Planted {0}"}})", mark),
         "id");
     ids["coupon_id"] = text_member(post(own + "/coupons", R"({{"code":"{}"}})", mark), "id");
+    // Planted long ago, so that it has cooled down.
+    Clock::freeze(Clock::now() - std::chrono::hours{100});
     ids["payout_method_id"] = text_member(
         post(
             own + "/payout-methods",
-            R"({{"rail":"paypal","currency":"EUR","holder_name":"Planted {0}","account":"payee-{0}@example.com"}})",
+            R"({{"rail":"sepa","currency":"EUR","holder_name":"Planted {}","account":"DE89370400440532013000"}})",
             mark),
         "id");
+    Clock::freeze(std::nullopt);
     ids["payee_form_id"] = text_member(
         post(
             own + "/payee-forms",
@@ -293,6 +297,32 @@ class Seeder {
         text_member(post("/api/partners/" + out.ids["partner_id"] + "/write-offs",
                          R"({{"amount":{{"amount":1,"currency":"EUR"}},"reason":"Planted {}"}})", mark),
                     "id");
+  }
+
+  /// What is due goes into a run that was sent; a person approves it.
+  void paid_out(const Organization& organization, Things& out) {
+    post(
+        "/api/conversions",
+        R"({{"external_id":"paid-{0}","kind":"sale","amount":{{"amount":20000,"currency":"EUR"}},"lead_id":"{1}","occurred_at":"{2}"}})",
+        out.marker, out.ids["lead_id"], kDay);
+    const db::Scope scope{organization.id, db::ActorKind::system, ActorId{}, std::nullopt};
+    run(db::run_tx(pool_, scope, db::Role::money,
+                   [](db::Tx& tx) -> Task<> { co_await earnings::end_holds(tx, 1000); }));
+    post("/api/rail-accounts",
+         R"({{"rail":"sepa","payer_name":"Planted","payer_account":"FR1420041010050500013M02606"}})");
+    const auto made =
+        post("/api/payout-runs", R"({{"currency":"EUR","partner_ids":["{}"]}})", out.ids["partner_id"]);
+    out.ids["payout_run_id"] = text_member(made, "id");
+    const std::string path = "/api/payout-runs/" + out.ids["payout_run_id"];
+    http::Principal person;
+    person.kind = http::Principal::Kind::user;
+    person.permissions = http::Permissions::all();
+    person.scope = {organization.id, db::ActorKind::staff, ActorId{new_uuid()}, {}};
+    api_.act_as(person);
+    run(api_.post(pool_, path + "/approval", {}));
+    api_.act_as_staff(organization.id);
+    run(api_.post(pool_, path + "/submission", {}));
+    out.ids["payout_id"] = first_id("/api/payouts", {{"partner_id", out.ids["partner_id"]}});
   }
 
   void deliver(const std::string& address, const std::string& secret, const std::string& mark) {

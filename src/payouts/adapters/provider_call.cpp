@@ -1,0 +1,72 @@
+#include "payouts/adapters/provider_call.hpp"
+
+#include <fmt/format.h>
+
+namespace tandem::payouts {
+
+RailAnswer outcome(Outcome what) { return {.kind = RailAnswer::Kind::outcome, .outcome = std::move(what)}; }
+RailAnswer failed(std::string reason) {
+  return outcome({.state = PayoutState::failed, .reason = std::move(reason)});
+}
+RailAnswer unknown(std::string reason) { return {.reason = std::move(reason)}; }
+RailAnswer absent(std::string reason) {
+  return {.kind = RailAnswer::Kind::absent, .outcome = {}, .reason = std::move(reason)};
+}
+
+Task<std::expected<net::Answer, RailAnswer>> call_provider(net::Request request) {
+  request.timeouts = {.connect = std::chrono::milliseconds{3'000}, .total = std::chrono::milliseconds{6'000}};
+  auto answer = co_await net::fetch(std::move(request));
+  if (!answer) {
+    const auto& failure = answer.error();
+    std::string reason = fmt::format("{}: {}", net::name_of(failure.kind), failure.reason);
+    co_return std::unexpected(failure.may_have_arrived ? unknown(std::move(reason))
+                                                       : absent(std::move(reason)));
+  }
+  const int status = answer->status;
+  if (status / 100 == 2 || status == 400 || status == 404 || status == 409 || status == 422)
+    co_return *std::move(answer);
+  std::string reason = fmt::format("the provider answered {}", status);
+  if (status == 401 || status == 403) co_return std::unexpected(absent(std::move(reason)));
+  co_return std::unexpected(unknown(std::move(reason)));
+}
+
+std::string major_units(const Money& amount) {
+  const int exponent = amount.currency.exponent();
+  std::string digits = std::to_string(amount.amount);
+  if (exponent == 0) return digits;
+  const auto width = static_cast<std::size_t>(exponent);
+  if (digits.size() <= width) digits.insert(0, width + 1 - digits.size(), '0');
+  return digits.insert(digits.size() - width, ".");
+}
+
+std::optional<Decimal> number_after(std::string_view json, std::string_view name) {
+  const std::string wanted = fmt::format("\"{}\":", name);
+  auto at = json.find(wanted);
+  if (at == std::string_view::npos) return std::nullopt;
+  json.remove_prefix(at + wanted.size());
+  at = json.find_first_not_of(" \t\r\n");
+  if (at == std::string_view::npos) return std::nullopt;
+  json.remove_prefix(at);
+  return Decimal::parse(json.substr(0, json.find_first_not_of("-0123456789.")));
+}
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  json::print_string(text, out);
+  return out;
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          c == '-' || c == '_' || c == '.' || c == '~';
+    if (is_plain)
+      out += c;
+    else
+      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+}  // namespace tandem::payouts
