@@ -171,7 +171,6 @@ http::AddressLimit& applications_by_address() {
 }
 
 Task<ApplicationReceived> apply(http::Context context, Slug slug, Apply request) {
-  applications_by_address().enter(context.request.client_ip);
   const auto id = signer().verify(request.token.str());
   if (!id) throw invalid_field("/token", "malformed", "the token of the form");
   const std::chrono::milliseconds age{Clock::now().unix_ms() - id->unix_ms()};
@@ -179,12 +178,13 @@ Task<ApplicationReceived> apply(http::Context context, Slug slug, Apply request)
   const bool is_machine = age < kHumanTime || (request.fax && !request.fax->str().empty());
   co_await in_organization(
       context, slug, db::Role::write,
-      [&request, &id, is_machine](db::Tx& tx, OrganizationRow organization) -> Task<ApplicationReceived> {
+      [&](db::Tx& tx, OrganizationRow organization) -> Task<ApplicationReceived> {
         const auto form = co_await get_form(tx);
         if (!form.is_open || organization.status != "active") throw Problem(kApplicationsClosed);
         auto errors = check_answers(form.questions, request.answers.value_or(std::vector<Answer>{}));
         if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
-        if (is_machine) co_return ApplicationReceived{};  // answered like everybody, and forgotten
+        applications_by_address().enter(context.request.client_ip);  // mistakes are not counted
+        if (is_machine) co_return ApplicationReceived{};             // answered like everybody, and forgotten
         tx.later(kInsertApplication, PartnerApplicationId{*id}, JsonObject::trusted(json::print(request)));
         jobs::enqueue_as(tx, jobs::JobId{*id}, kJob, fmt::format(R"({{"application_id":"{}"}})", id->str()));
         co_return ApplicationReceived{};

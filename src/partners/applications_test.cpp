@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "crypto/installation.hpp"
 #include "crypto/signed_id.hpp"
+#include "http/address_limit.hpp"
 #include "identity/api.hpp"
 #include "partners/module.hpp"
 #include "support/bad_input.hpp"
@@ -55,6 +56,7 @@ struct Applications : testing::Test {
   Applications() {
     jobs::Kinds::instance().clear();
     register_jobs();
+    http::AddressLimit::clear_all();
     f.tx(db::Role::write, [&](db::Tx& tx) -> Task<> {
       co_await identity::claim_code(tx, identity::CodeKind::organization, f.slug, f.organization_id.uuid());
     });
@@ -153,6 +155,15 @@ TEST_F(Applications, MachinesAreAnsweredAndForgotten) {
   EXPECT_EQ(f.peek("select count(*) from app.partner_applications where organization_id = $1",
                    {f.organization_id.str()}),
             "0");
+}
+
+TEST_F(Applications, OneAddressSendsTenInTenMinutesAndMistakesAreNotCounted) {
+  const auto send = [&](std::string_view more = "") {
+    return app.send(Method::post, form, body(token(), "a@b.example", more)).status;
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(send(R"(, "state": "active")"), 422);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(send(), 202) << i;
+  EXPECT_EQ(send(), 429);
 }
 
 TEST_F(Applications, RefuseBadInput) {
