@@ -23,7 +23,7 @@
 
 namespace tandem::db {
 
-/// The rows of one statement: in binary of a Query, as text of a fixed text. Valid as long as the Result lives.
+/// The rows of one statement: of a Query in binary, of a fixed text as text. Valid while the Result lives.
 class Result {
  public:
   Result() = default;

@@ -19,7 +19,7 @@ std::map<int, std::pair<std::string, std::string>> applied_files(AdminConnection
   const auto rows = admin.exec("select version, name, sha256 from tandem_admin.schema_migrations");
   for (int r = 0; r < rows.rows(); ++r)
     out[std::stoi(std::string(rows.cell(r, 0).value()))] = {std::string(rows.cell(r, 1).value()),
-                                                                 std::string(rows.cell(r, 2).value())};
+                                                            std::string(rows.cell(r, 2).value())};
   return out;
 }
 
