@@ -26,8 +26,7 @@ Catalogue read_catalogue(AdminConnection& admin) {
   Catalogue out;
   const auto types = admin.exec("select oid::int8, typname from pg_type");
   for (int r = 0; r < types.rows(); ++r)
-    out.types[static_cast<Oid>(std::stoll(std::string(types.cell(r, 0).value())))] =
-        types.cell(r, 1).value();
+    out.types[static_cast<Oid>(std::stoll(std::string(types.cell(r, 0).value())))] = types.cell(r, 1).value();
   const auto columns = admin.exec(
       "select a.attrelid::int8, a.attnum from pg_attribute a join pg_class c on c.oid = a.attrelid "
       "where c.relkind in ('r', 'p') and not a.attnotnull and a.attnum > 0");
