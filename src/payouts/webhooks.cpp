@@ -106,12 +106,12 @@ Subject subject_of(Rail rail, const json::View& message, const std::string& body
   return out;
 }
 
-struct Received {
+struct RailMessageReceived {
   bool received = true;
 };
-BOOST_DESCRIBE_STRUCT(Received, (), (received))
+BOOST_DESCRIBE_STRUCT(RailMessageReceived, (), (received))
 
-Task<Received> receive(http::Context context, Slug organization_slug, Code provider) {
+Task<RailMessageReceived> receive(http::Context context, Slug organization_slug, Code provider) {
   constexpr std::size_t kCauseMax = 200;
   const auto rail = rail_named(provider.str());
   const auto organization = co_await identity::find_organization(context.pool, organization_slug);
@@ -124,7 +124,7 @@ Task<Received> receive(http::Context context, Slug organization_slug, Code provi
   if (!document || !co_await is_signed(context.request, *std::move(account))) throw Problem(kBadSignature);
   const auto subject = subject_of(*rail, document->root(), context.request.body);
   if (subject.cause.empty() || subject.cause.size() > kCauseMax || (!subject.id && !subject.external_id))
-    co_return Received{};
+    co_return RailMessageReceived{};
   const bool is_ours =
       co_await db::run_tx(context.pool, scope, db::Role::write, [&](db::Tx& tx) -> Task<bool> {
         const auto payout = subject.id ? co_await tx.maybe(kById, *subject.id, *rail)
@@ -133,7 +133,7 @@ Task<Received> receive(http::Context context, Slug organization_slug, Code provi
         co_return payout.has_value();
       });
   if (is_ours) jobs::Worker::hint_all();
-  co_return Received{};
+  co_return RailMessageReceived{};
 }
 
 }  // namespace
