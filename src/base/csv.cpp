@@ -1,7 +1,6 @@
 #include "base/csv.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/assert.hpp"
 
@@ -16,7 +15,7 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 ByteSource text_source(std::string_view text) {
   return [text](char* out, std::size_t size) mutable {
     const std::size_t n = std::min(size, text.size());
-    std::memcpy(out, text.data(), n);
+    text.copy(out, n);
     text.remove_prefix(n);
     return n;
   };

@@ -41,11 +41,11 @@ struct PgCodec;
 template <class I>
 I take_big_endian(std::string_view& bytes) {
   TANDEM_ASSERT(bytes.size() >= sizeof(I), "{} bytes where an integer of {} begins", bytes.size(), sizeof(I));
-  I v{};
-  std::memcpy(&v, bytes.data(), sizeof v);
-  if constexpr (std::endian::native == std::endian::little) v = std::byteswap(v);
-  bytes.remove_prefix(sizeof v);
-  return v;
+  std::array<char, sizeof(I)> head{};
+  bytes.copy(head.data(), head.size());
+  bytes.remove_prefix(head.size());
+  const I v = std::bit_cast<I>(head);
+  return std::endian::native == std::endian::little ? std::byteswap(v) : v;
 }
 
 template <class I>

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -207,6 +207,7 @@ async function invite(email) {
   assert.equal(made.status, 201, await made.text());
   for (let i = 0; i < 100; ++i) {
     await pause(100);
+    if (!existsSync(join(data, "mail"))) continue;  // made with the first mail
     for (const name of readdirSync(join(data, "mail"))) {
       const mail = readFileSync(join(data, "mail", name), "utf8");
       if (!mail.includes(email)) continue;
