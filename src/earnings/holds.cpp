@@ -94,7 +94,7 @@ Task<std::size_t> place(db::Tx& tx, Ids ids, HoldReason reason, std::optional<st
   std::vector<Uuid> hold_ids;
   Ids held;
   std::vector<PartnerId> partners;
-  for (const auto& row : co_await tx.all(kFamilies, std::move(ids))) {
+  for (const auto& row : co_await tx.all(kFamilies, ids)) {
     if (!can_be_held(row)) continue;
     hold_ids.push_back(new_uuid());
     held.push_back(row.id);
@@ -105,9 +105,9 @@ Task<std::size_t> place(db::Tx& tx, Ids ids, HoldReason reason, std::optional<st
           ledger::due_legs(positions.at(row.partner_id, row.currency), ledger::Counter::held, -row.sum));
   }
   if (held.empty()) co_return 0;
-  const auto placed = co_await tx.all(kPlace, std::move(hold_ids), held, std::move(partners), reason,
-                                      std::move(note), tx.scope().actor_id, tx.now());
-  tx.later(kHold, std::move(held));
+  const auto placed =
+      co_await tx.all(kPlace, hold_ids, held, partners, reason, note, tx.scope().actor_id, tx.now());
+  tx.later(kHold, held);
   positions.flush(tx);
   co_return placed.size();
 }
@@ -116,10 +116,10 @@ Task<std::size_t> place(db::Tx& tx, Ids ids, HoldReason reason, std::optional<st
 Task<std::size_t> release(db::Tx& tx, Ids ids, HoldReason reason) {
   Positions positions;
   co_await positions.lock_of(tx, ids);
-  const auto released = co_await tx.all(kRelease, std::move(ids), reason, tx.scope().actor_id, tx.now());
+  const auto released = co_await tx.all(kRelease, ids, reason, tx.scope().actor_id, tx.now());
   Ids open;
   for (const auto& row : released) open.push_back(row.id);
-  if (!open.empty()) tx.later(kGoOn, std::move(open));
+  if (!open.empty()) tx.later(kGoOn, open);
   co_return released.size();
 }
 
@@ -171,7 +171,7 @@ Task<> release_of_dispute(db::Tx& tx, ConversionId conversion_id) {
 }
 
 void close_holds(db::Tx& tx, Ids ids) {
-  tx.later(kRelease, std::move(ids), std::nullopt, tx.scope().actor_id, tx.now());
+  tx.later(kRelease, ids, std::nullopt, tx.scope().actor_id, tx.now());
 }
 
 void declare_holds(http::Routes& routes) {

@@ -53,7 +53,7 @@ Task<std::vector<MovedEarning>> move(db::Tx& tx, const db::Query<MovedEarning(Id
                                      std::string kind, PayoutId payout_id, Ids ids, LegsOf legs_of) {
   Positions positions;
   co_await positions.lock_of(tx, ids);
-  auto moved = co_await tx.all(query, std::move(ids), payout_id);
+  auto moved = co_await tx.all(query, ids, payout_id);
   for (const auto& [whose, sum] : sums_of(moved)) {
     auto& position = positions.at(whose.first, whose.second);
     auto legs = legs_of(position, sum);
@@ -78,7 +78,7 @@ Task<std::int64_t> end_holds(db::Tx& tx, int most) {
   if (ids.empty()) co_return 0;
   Positions positions;
   co_await positions.lock(tx, std::move(whose));
-  for (const auto& [of, sum] : sums_of(co_await tx.all(kEndHolds, std::move(ids))))
+  for (const auto& [of, sum] : sums_of(co_await tx.all(kEndHolds, ids)))
     positions.add(tx, "commission.due", of.first,
                   ledger::due_legs(positions.at(of.first, of.second), ledger::Counter::held, sum));
   positions.flush(tx);

@@ -21,8 +21,7 @@ Task<> Positions::lock(db::Tx& tx, std::vector<ledger::PartnerCurrency> of) {
 
 Task<> Positions::lock_of(db::Tx& tx, std::vector<EarningId> ids) {
   std::vector<ledger::PartnerCurrency> of;
-  for (const auto& row : co_await tx.all(kPartners, std::move(ids)))
-    of.emplace_back(row.partner_id, row.currency);
+  for (const auto& row : co_await tx.all(kPartners, ids)) of.emplace_back(row.partner_id, row.currency);
   co_await lock(tx, std::move(of));
 }
 

@@ -140,9 +140,8 @@ Task<> Standings::load(db::Tx& tx, std::span<const Term> terms,
   const auto from = beginning(
       *back, std::ranges::min(conversions, {}, &RecordedConversion::occurred_at).occurred_at, zone_);
   co_await tx.exec(kLock, std::vector<std::int64_t>(locks.begin(), locks.end()));
-  auto [earned, converted] =
-      co_await tx.together(db::call(kEarned, partner_ids, from, zone_),
-                           db::call(kConverted, partner_ids, from, zone_, std::move(batch)));
+  auto [earned, converted] = co_await tx.together(db::call(kEarned, partner_ids, from, zone_),
+                                                  db::call(kConverted, partner_ids, from, zone_, batch));
   for (const auto& row : earned)
     earned_[row.partner_id][{row.deal_id, row.position, row.month, row.currency}] = row.earned;
   for (const auto& row : converted)

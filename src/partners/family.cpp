@@ -64,7 +64,7 @@ Task<PartnerParent> put_parent(db::Tx& tx, PartnerId partner_id, PutParent reque
 }  // namespace
 
 Task<std::vector<Ancestor>> ancestors_of(db::Tx& tx, std::vector<PartnerId> partner_ids) {
-  co_return co_await tx.all(kAncestors, std::move(partner_ids));
+  co_return co_await tx.all(kAncestors, partner_ids);
 }
 
 void declare_family(http::Routes& routes) {

@@ -138,7 +138,7 @@ Task<std::vector<StaleRow>> stale(db::Tx& tx, const PayoutRun& run,
 
 /// Takes a payout out of its run; its earnings are due again.
 Task<> remove(db::Tx& tx, PayoutId id, std::string reason) {
-  tx.later(kRemove, id, std::move(reason));
+  tx.later(kRemove, id, reason);
   auto ids = co_await earnings_in(tx, {id});
   const auto count = ids.size();
   const auto moved = co_await earnings::give_back_from_payout(tx, id, std::move(ids));

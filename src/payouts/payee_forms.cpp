@@ -169,7 +169,7 @@ Task<TaxId> reveal_tax_id(db::Tx& tx, PayeeFormId id) {
   const std::string text = id.str();
   auto tax_id = crypto::installed_envelope().open(place_of(tx, text), row->tax_id->value);
   TANDEM_ASSERT(tax_id, "the tax number of {} does not open", text);
-  co_return TaxId{*std::move(tax_id)};
+  co_return TaxId{std::move(tax_id)};
 }
 
 }  // namespace

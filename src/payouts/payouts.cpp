@@ -237,7 +237,7 @@ void derive_run_state(db::Tx& tx, PayoutRunId id) { tx.later(kDeriveRunState, id
 
 Task<std::vector<earnings::EarningId>> earnings_in(db::Tx& tx, std::vector<PayoutId> ids) {
   std::vector<earnings::EarningId> out;
-  for (const auto& row : co_await tx.all(kEarningsIn, std::move(ids))) out.push_back(row.id);
+  for (const auto& row : co_await tx.all(kEarningsIn, ids)) out.push_back(row.id);
   co_return out;
 }
 
