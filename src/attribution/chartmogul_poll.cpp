@@ -111,20 +111,6 @@ std::chrono::seconds retry_after(const net::Answer& answer) {
   return std::clamp(std::chrono::seconds(seconds), 0s, kBackoffMax);
 }
 
-/// A value for a query string.
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          c == '-' || c == '_' || c == '.' || c == '~';
-    if (is_plain)
-      out += c;
-    else
-      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
-
 /// One call with the endpoint's key; a 404 is an empty body when `may_be_missing`.
 Task<std::expected<std::string, Trouble>> ask(std::string key, std::string path, bool may_be_missing) {
   net::Request request;

@@ -110,4 +110,20 @@ std::string to_base64url(std::string_view bytes) { return encode(bytes, kUrlSafe
 
 std::optional<std::string> from_base64url(std::string_view text) { return decode(text, kUrlSafeValues); }
 
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                               c == '-' || c == '.' || c == '_' || c == '~';
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_unreserved)
+      out += c;
+    else
+      out.append({'%', kHexDigits[byte >> 4], kHexDigits[byte & 15]});
+  }
+  return out;
+}
+
 }  // namespace tandem

@@ -4,6 +4,7 @@
 #include "attribution/ids.hpp"
 #include "base/json_view.hpp"
 #include "earnings/explain_words.hpp"
+#include "earnings/facts.hpp"
 #include "earnings/ids.hpp"
 #include "earnings/rules.hpp"
 #include "identity/api.hpp"
@@ -268,22 +269,8 @@ const db::Query<SharerRow(ConversionId)> kSharers{"earnings.partners_of_conversi
   where c.organization_id = $1 and c.id = $2
 )sql"};
 
-Facts facts_of(const ConversionRow& row) {
-  Facts out;
-  out.trigger = row.kind == attribution::ConversionKind::lead   ? partners::Trigger::lead
-                : row.kind == attribution::ConversionKind::sale ? partners::Trigger::sale
-                                                                : partners::Trigger::subscription;
-  out.currency = row.currency;
-  out.gross = row.gross;
-  out.tax = row.tax;
-  out.discount = row.discount;
-  out.cost = row.cost;
-  out.country = row.country;
-  out.product = row.product;
-  out.plan = row.plan;
-  out.occurred_at = row.occurred_at;
-  out.first_payment_at = row.first_payment_at;
-  out.is_first_payment = row.is_first_payment;
+Facts with_metadata(const ConversionRow& row) {
+  Facts out = facts_of(row);
   if (const auto document = json::Document::parse(row.metadata.str()))
     for (const auto& [key, value] : document->root().members())
       if (const auto text = value.text()) out.metadata.emplace_back(key, *text);
@@ -297,7 +284,7 @@ Task<std::vector<Sentence>> judged_terms(const Reader& by, ConversionId id, cons
   for (const auto& sharer : co_await by.tx.all(kSharers, id))
     if (by.sees(sharer.partner_id.str())) partner_ids.push_back(sharer.partner_id);
   const auto terms = co_await partners::terms_in_force(by.tx, partner_ids, row.occurred_at);
-  const Facts facts = facts_of(row);
+  const Facts facts = with_metadata(row);
   std::vector<Sentence> out;
   for (const auto& term : terms) {
     const bool has_earned =

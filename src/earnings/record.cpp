@@ -6,6 +6,7 @@
 
 #include "attribution/ids.hpp"
 #include "earnings/earning_rows.hpp"
+#include "earnings/facts.hpp"
 #include "earnings/holds.hpp"
 #include "earnings/positions.hpp"
 #include "earnings/rules.hpp"
@@ -82,26 +83,6 @@ const db::Query<db::Nothing(std::vector<EarningId>)> kCancel{"earnings.cancel", 
   update app.earnings set state = 'cancelled'
   where organization_id = $1 and (id = any($2) or reverses_id = any($2)) and state in ('pending', 'held')
 )sql"};
-
-Facts facts_of(const RecordedConversion& conversion) {
-  Facts facts;
-  facts.trigger = conversion.kind == attribution::ConversionKind::lead   ? partners::Trigger::lead
-                  : conversion.kind == attribution::ConversionKind::sale ? partners::Trigger::sale
-                                                                         : partners::Trigger::subscription;
-  facts.currency = conversion.currency;
-  facts.gross = conversion.gross;
-  facts.tax = conversion.tax;
-  facts.discount = conversion.discount;
-  facts.cost = conversion.cost;
-  facts.country = conversion.country;
-  facts.product = conversion.product;
-  facts.plan = conversion.plan;
-  facts.metadata = conversion.metadata;
-  facts.occurred_at = conversion.occurred_at;
-  facts.first_payment_at = conversion.first_payment_at;
-  facts.is_first_payment = conversion.is_first_payment;
-  return facts;
-}
 
 std::vector<PartnerId> unique(std::vector<PartnerId> ids) {
   std::ranges::sort(ids);
@@ -181,6 +162,7 @@ class Earner {
     const std::int64_t total = std::accumulate(weights.begin(), weights.end(), std::int64_t{0});
     const PartnerId credited = conversion.shares.back().partner_id;
     Facts facts = facts_of(conversion);
+    facts.metadata = conversion.metadata;
     for (std::size_t i = 0; i < conversion.shares.size(); ++i) {
       const auto& share = conversion.shares[i];
       for (const Term* term : partners::in_force(terms_, share.partner_id, conversion.occurred_at)) {

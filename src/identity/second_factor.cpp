@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/installation.hpp"
 #include "crypto/random.hpp"
@@ -97,17 +98,6 @@ Task<Credentials> self(db::Tx& tx, const http::Principal& principal) {
   auto user = co_await find_user(tx, user_of(principal));
   if (!user) throw Problem(kUnauthenticated);
   co_return *std::move(user);
-}
-
-/// An address in a path segment of a URI: what is not unreserved is percent-encoded (RFC 3986).
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          c == '-' || c == '.' || c == '_' || c == '~';
-    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
 }
 
 // A Context handler, because its answer must not be stored for a repeat.

@@ -70,21 +70,12 @@ const Settings& configured() {
   return *found;
 }
 
-/// application/x-www-form-urlencoded, and what may stand in a query: all but unreserved characters escaped.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          c == '-' || c == '.' || c == '_' || c == '~';
-    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
+/// application/x-www-form-urlencoded; fit for a query, too.
 using Fields = std::vector<std::pair<std::string_view, std::string>>;
 std::string form(const Fields& fields) {
   std::string out;
   for (const auto& [name, value] : fields)
-    out += fmt::format("{}{}={}", out.empty() ? "" : "&", name, escaped(value));
+    out += fmt::format("{}{}={}", out.empty() ? "" : "&", name, percent_encoded(value));
   return out;
 }
 
@@ -168,8 +159,8 @@ Task<Tokens> exchange(Metadata provider, Attempt attempt, std::string code) {
   net::Headers headers{{"content-type", "application/x-www-form-urlencoded"}, {"accept", "application/json"}};
   const std::string& secret = client.client_secret.reveal();
   if (!secret.empty() && provider.takes_basic) {
-    headers.emplace_back("authorization",
-                         "Basic " + to_base64(escaped(client.client_id) + ":" + escaped(secret)));
+    headers.emplace_back("authorization", "Basic " + to_base64(percent_encoded(client.client_id) + ":" +
+                                                               percent_encoded(secret)));
   } else {
     fields.emplace_back("client_id", client.client_id);
     if (!secret.empty()) fields.emplace_back("client_secret", secret);

@@ -22,7 +22,5 @@ std::string major_units(const Money& amount);
 std::optional<Decimal> number_after(std::string_view json, std::string_view name);
 /// A text as a JSON string.
 std::string quoted(std::string_view text);
-/// For paths, query strings and forms.
-std::string percent_encoded(std::string_view text);
 
 }  // namespace tandem::payouts

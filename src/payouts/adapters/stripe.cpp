@@ -1,5 +1,6 @@
 // Stripe Connect: transfers to connected accounts (docs.stripe.com/api/transfers). Synchronous: an answer of
 // 200 is money in the account's balance.
+#include "base/encoding.hpp"
 #include "base/json_view.hpp"
 #include "payouts/adapters/clients.hpp"
 #include "payouts/adapters/provider_call.hpp"
