@@ -47,7 +47,7 @@ function EditLink({ id, label, destination }: { id: string; label: string; desti
   const client = useQueryClient();
   const form = useForm({
     initial: { label, destination }, pointers: ['/label', '/destination'],
-    send: (values, key) => api('patch', '/api/links/{link_id}', { path: { link_id: id }, key, body: { destination: values.destination.trim(), ...(values.label.trim() ? { label: values.label.trim() } : {}) } }),
+    send: (values, key) => api('patch', '/api/links/{link_id}', { path: { link_id: id }, key, body: { destination: values.destination.trim(), label: values.label.trim() || null } }),
     done: () => { toast(t('saved')); void client.invalidateQueries(); },
   });
   return (
