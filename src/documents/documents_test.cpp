@@ -130,19 +130,26 @@ SelfBillingData payout(Language language) {
           .lines = {{"Commission", 12, {120'050, usd}}, {"Taken back", 1, {-50, usd}}},
           .carried_forward = {-20'000, usd},
           .total = {100'000, usd},
+          .items = {{day("2026-03-09"), MovementKind::earned, "Starter", "INV-7", 120'050},
+                    {day("2026-03-10"), MovementKind::taken_back, "", "RF-7", -50},
+                    {day("2026-02-10"), MovementKind::taken_back, "", "RF-3", -20'000}},
           .paid_to = "UZ •••• 4821",
           .sent = Money{1'179'488'000, currency("UZS")},
-          .rate = "1 USD = 11 794,88 UZS"};
+          .rate = "1 USD = 11 794,88 UZS",
+          .notes = {"Paid on 1 April 2026."}};
 }
 
 TEST(SelfBilling, SaysWhatIsPaidAndForWhat) {
   const auto text = text_of(render(self_billing_paper(payout(Language::en))));
-  for (const auto* said :
-       {"2026-03-0042", "1,200.50", "-200.00", "1,000.00", "11,794,880.00", "UZ •••• 4821"})
+  for (const auto* said : {"2026-03-0042", "1,200.50", "-200.00", "1,000.00", "11,794,880.00", "UZ •••• 4821",
+                           "RF-3", "Paid on 1 April"})
     EXPECT_NE(text.find(said), std::string::npos) << said << text;
   auto wrong = payout(Language::en);
   wrong.carried_forward.amount = 0;
   EXPECT_THROW(self_billing_paper(wrong), AssertionFailed);
+  auto unlike = payout(Language::en);
+  ++unlike.items.front().amount;
+  EXPECT_THROW(self_billing_paper(unlike), AssertionFailed);
 }
 
 }  // namespace

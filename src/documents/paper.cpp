@@ -160,12 +160,12 @@ class Press {
   void begin_page() {
     ++page_;
     box(0, 0, kWidth, 6, accent_);
-    text("P", paper_.organization, kLeft, 34, kInner * 0.7,
-         {.size = 12.5, .is_bold = true, .colour = accent_});
+    const double letterhead = 34 + text("P", paper_.organization, kLeft, 34, kInner * 0.7,
+                                        {.size = 12.5, .is_bold = true, .colour = accent_});
     if (page_ > 1)
       text("P", paper_.title, kLeft + kInner * 0.7, 37, kInner * 0.3,
            {.size = 9, .colour = kQuiet, .align = Align::right});
-    y_ = page_ > 1 ? kTop - 18 : kTop;
+    y_ = std::max(page_ > 1 ? kTop - 18 : kTop, letterhead + 14);
   }
   void end_page() {
     box(kLeft, kBottom + 18, kInner, 0.6, kHair);

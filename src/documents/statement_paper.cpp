@@ -112,6 +112,30 @@ Table movements_of(const OwedInCurrency& owed, Language language) {
   return out;
 }
 
+Table items_of(const SelfBillingData& data) {
+  const Language language = data.head.language;
+  Table out{said(Word::items, language),
+            {{said(Word::day, language), ColumnKind::label, 1},
+             {said(Word::description, language), ColumnKind::text, 5},
+             {said(Word::reference, language), ColumnKind::text, 4},
+             {said(Word::amount, language), ColumnKind::figure, 1}},
+            {}};
+  std::int64_t sum = 0;
+  for (const Movement& item : data.items) {
+    sum += item.amount;
+    std::string what = said(word_of(item.kind), language);
+    if (!item.about.empty()) what += " · " + item.about;
+    out.rows.push_back({{item.day.str(), std::move(what), item.reference,
+                         amount_text({item.amount, data.total.currency}, language)},
+                        RowStyle::plain});
+  }
+  TANDEM_ASSERT(sum == data.total.amount, "payout {} of {} whose items add up to {}", data.number,
+                data.total.amount, sum);
+  out.rows.push_back(
+      {{"", said(Word::total_payable, language), "", amount_text(data.total, language)}, RowStyle::total});
+  return out;
+}
+
 }  // namespace
 
 Paper statement_paper(const StatementData& data) {
@@ -171,6 +195,8 @@ Paper self_billing_paper(const SelfBillingData& data) {
         {{fmt::format("{}: {}", said(Word::rate, language), data.rate), "", money_text(*data.sent, language)},
          RowStyle::strong});
   out.tables.push_back(std::move(table));
+  if (!data.items.empty()) out.tables.push_back(items_of(data));
+  out.notes = data.notes;
   out.notes.push_back(
       filled(filled(said(Word::self_billing_note, language), "{organization}", data.head.organization),
              "{partner}", data.partner.name));

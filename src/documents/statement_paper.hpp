@@ -56,13 +56,15 @@ struct SelfBillingData {
   std::vector<BilledLine> lines;  // all in the currency of `total`
   Money carried_forward;          // of earlier periods, not positive
   Money total;                    // lines + carried_forward
-  std::string paid_to;            // "Bank account ending in 4821"
+  std::vector<Movement> items;  // one by one, all that `lines` and `carried_forward` sum up; empty: too many
+  std::string paid_to;          // "Bank account …4821"
   /// When it is paid in another currency: what is sent, and the rate in words ("1 USD = 11,794.88 UZS, ecb,
   /// 10 March 2026").
   std::optional<Money> sent;
   std::string rate;
+  std::vector<std::string> notes;  // what became of it
 };
-/// Asserts that the lines add up to the total.
+/// Asserts that the lines, and the items where there are any, add up to the total.
 Paper self_billing_paper(const SelfBillingData& data);
 
 }  // namespace tandem::documents

@@ -82,11 +82,22 @@ constexpr std::array kWords{
            "Mutasi terlalu banyak untuk dirinci satu per satu: tiap baris mewakili satu hari.",
            "Harakatlar juda ko‘p, shuning uchun har bir qator bir kunni bildiradi.",
            "Движений слишком много, чтобы перечислить каждое: одна строка — один день."}},
+    Entry{Word::items, {"Items", "Rincian", "Tafsilotlar", "Состав"}},
+    Entry{Word::bank_account, {"Bank account", "Rekening bank", "Bank hisobi", "Банковский счёт"}},
+    Entry{
+        Word::paid_note,
+        {"Paid on {day}. Reference: {reference}", "Dibayar pada {day}. Referensi: {reference}",
+         "To‘langan sana: {day}. Havola raqami: {reference}", "Выплачено {day} Номер платежа: {reference}"}},
+    Entry{Word::returned_note,
+          {"The payment did not arrive. The amount is due again and will be paid with a new statement.",
+           "Pembayaran tidak sampai. Jumlah ini kembali jatuh tempo dan akan dibayarkan dengan faktur baru.",
+           "To‘lov yetib bormadi. Summa yana to‘lanishi lozim va yangi hisob-faktura bilan to‘lanadi.",
+           "Платёж не дошёл. Сумма снова подлежит выплате и будет выплачена по новому счёту."}},
 };
 static_assert([] {
   for (std::size_t i = 0; i < kWords.size(); ++i)
     if (kWords[i].word != static_cast<Word>(i)) return false;
-  return kWords.size() == static_cast<std::size_t>(Word::many_movements) + 1;
+  return kWords.size() == static_cast<std::size_t>(Word::returned_note) + 1;
 }());
 
 constexpr std::array<std::array<std::string_view, 12>, 4> kMonths{{

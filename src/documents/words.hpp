@@ -53,7 +53,11 @@ enum class Word : int {
   quantity,
   self_billing_note,
   tax_id,
-  many_movements
+  many_movements,
+  items,
+  bank_account,
+  paid_note,
+  returned_note
 };
 /// The word or sentence; `page` holds {page} and {pages}.
 std::string_view word(Word word, Language language);

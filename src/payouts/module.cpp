@@ -7,6 +7,7 @@
 #include "payouts/payouts.hpp"
 #include "payouts/rail_accounts.hpp"
 #include "payouts/runs.hpp"
+#include "payouts/statement_pdf.hpp"
 #include "payouts/submission.hpp"
 #include "payouts/webhooks.hpp"
 
@@ -21,6 +22,7 @@ void declare(http::Routes& routes) {
   declare_submission(routes);
   declare_files(routes);
   declare_payouts(routes);
+  declare_statement_pdf(routes);
   declare_rail_accounts(routes);
   declare_webhooks(routes);
 }

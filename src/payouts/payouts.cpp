@@ -14,7 +14,9 @@ namespace {
 const db::Query<Payout(PayoutId)> kPayout{"payouts.payout", R"sql(
   select p.id, p.payout_run_id, p.partner_id, p.state, p.amount, p.currency, p.earnings, p.payout_method_id, p.rail,
     m.holder_name, m.account_hint, replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee,
-    p.bank_reference, p.executed_on, p.submitted_at, p.settled_at, p.created_at, p.updated_at
+    p.bank_reference, p.executed_on,
+    to_char(p.statement_on, 'YYYY-') || lpad(p.statement_sequence::text, 6, '0') as statement_number,
+    p.submitted_at, p.settled_at, p.created_at, p.updated_at
   from app.payouts p
   join app.payout_methods m on m.organization_id = p.organization_id and m.id = p.payout_method_id
   where p.organization_id = $1 and p.id = $2
@@ -26,7 +28,9 @@ const db::ListQuery<Payout(std::optional<PayoutRunId>, std::optional<PartnerId>,
                  R"sql(
   select p.id, p.payout_run_id, p.partner_id, p.state, p.amount, p.currency, p.earnings, p.payout_method_id, p.rail,
     m.holder_name, m.account_hint, replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee,
-    p.bank_reference, p.executed_on, p.submitted_at, p.settled_at, p.created_at, p.updated_at
+    p.bank_reference, p.executed_on,
+    to_char(p.statement_on, 'YYYY-') || lpad(p.statement_sequence::text, 6, '0') as statement_number,
+    p.submitted_at, p.settled_at, p.created_at, p.updated_at
   from app.payouts p
   join app.payout_methods m on m.organization_id = p.organization_id and m.id = p.payout_method_id
   where p.organization_id = $1

@@ -41,13 +41,14 @@ struct Payout {
   std::optional<std::int64_t> fee;  // what the provider took
   std::optional<std::string> bank_reference;
   std::optional<Day> executed_on;
+  std::optional<std::string> statement_number;  // "2026-000042", from when it is sent
   std::optional<Timestamp> submitted_at, settled_at;
   Timestamp created_at, updated_at;
 };
 BOOST_DESCRIBE_STRUCT(Payout, (),
                       (id, payout_run_id, partner_id, state, amount, currency, earnings, payout_method_id,
                        rail, holder_name, account_hint, reference, reason, external_id, fee, bank_reference,
-                       executed_on, submitted_at, settled_at, created_at, updated_at))
+                       executed_on, statement_number, submitted_at, settled_at, created_at, updated_at))
 
 /// What a provider, a bank or a person says became of a payout.
 struct Outcome {

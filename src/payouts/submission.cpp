@@ -35,6 +35,23 @@ const db::Query<ReadyRow(PayoutRunId, Timestamp)> kReady{"payouts.ready", R"sql(
   order by p.id
 )sql"};
 
+// So that of two runs sent at once one numbers its statements after the other.
+const db::Query<db::Nothing()> kLockNumbers{"payouts.lock_statement_numbers", R"sql(
+  select pg_advisory_xact_lock(hashtextextended('payout_statements/' || $1::uuid::text, 0))
+)sql"};
+const db::Query<db::Nothing(PayoutRunId, Day)> kNumberStatements{"payouts.number_statements", R"sql(
+  update app.payouts p set statement_on = $3, statement_sequence = n.sequence
+  from (
+    select r.id, (row_number() over (order by r.id) + coalesce((
+      select max(x.statement_sequence)
+      from app.payouts x
+      where x.organization_id = $1 and extract(year from x.statement_on) = extract(year from $3::date)), 0))::int
+      as sequence
+    from app.payouts r
+    where r.organization_id = $1 and r.payout_run_id = $2 and r.state = 'approved') n
+  where p.organization_id = $1 and p.id = n.id
+)sql"};
+
 const db::Query<db::Nothing(PayoutRunId, Timestamp)> kSubmit{"payouts.submit", R"sql(
   update app.payouts set
     state = case when rail in ('bank', 'sepa') then 'submitted' else 'submitting' end,
@@ -125,6 +142,9 @@ Task<PayoutRun> submit(db::Tx& tx, PayoutRunId id) {
     else if (!is_file(row.rail))
       enqueue(tx, kSendJob, {row.id}, 0s);
   }
+  const auto settings = co_await identity::payout_settings(tx);
+  tx.later(kLockNumbers);
+  tx.later(kNumberStatements, id, day_in_zone(tx.now(), settings.time_zone));
   tx.later(kSubmit, id, tx.now());
   tx.later(kSubmitRun, id, tx.now());
   derive_run_state(tx, id);

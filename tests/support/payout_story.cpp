@@ -2,6 +2,11 @@
 
 #include <fmt/ranges.h>
 
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
 #include "earnings/api.hpp"
 
 namespace tandem::test {
@@ -22,6 +27,11 @@ void PayoutStory::set(const std::string& settings) {
 PartnerId PayoutStory::earner(std::int64_t cents) {
   const PartnerId id = partner();
   deal(id, RatePpm{1'000'000});
+  earn(id, cents);
+  return id;
+}
+
+void PayoutStory::earn(PartnerId id, std::int64_t cents) {
   const auto made = app.post(
       "/api/conversions",
       fmt::format(R"({{"external_id":"sale-{}","kind":"sale","amount":{{"amount":{},"currency":"USD"}},)"
@@ -29,7 +39,6 @@ PartnerId PayoutStory::earner(std::int64_t cents) {
                   ++sales_, cents, id.str()));
   EXPECT_EQ(made.status, 201) << made.body;
   tx(system, db::Role::money, [](db::Tx& t) -> Task<> { co_await earnings::end_holds(t, 1000); });
-  return id;
 }
 
 void PayoutStory::method(PartnerId partner_id, const std::string& rail, const std::string& account,
@@ -125,6 +134,19 @@ std::string PayoutStory::states(PartnerId partner_id) {
              "= $2::uuid",
              {organization_id.str(), partner_id.str()})
       .value_or("");
+}
+
+std::string pdf_text(const std::string& pdf) {
+  const std::string path = (std::filesystem::temp_directory_path() / (new_uuid().str() + ".pdf")).string();
+  std::ofstream(path, std::ios::binary) << pdf;
+  std::string out;
+  FILE* pipe = popen(fmt::format("pdftotext -layout {} -", path).c_str(), "r");
+  if (pipe == nullptr) return out;
+  std::array<char, 4096> buffer{};
+  while (const auto n = std::fread(buffer.data(), 1, buffer.size(), pipe)) out.append(buffer.data(), n);
+  EXPECT_EQ(pclose(pipe), 0) << path;
+  std::filesystem::remove(path);
+  return out;
 }
 
 }  // namespace tandem::test

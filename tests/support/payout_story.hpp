@@ -25,6 +25,8 @@ class PayoutStory : public Story {
   void set(const std::string& settings);
   /// A partner with this much due, in cents.
   PartnerId earner(std::int64_t cents);
+  /// So much more is due to a partner of earner().
+  void earn(PartnerId partner_id, std::int64_t cents);
   /// The same with a payout method that has cooled down; an IBAN in EUR has the rail sepa, the rest is as
   /// given.
   PartnerId payee(std::int64_t cents, const std::string& rail = "bank",
@@ -53,5 +55,8 @@ class PayoutStory : public Story {
  private:
   int sales_ = 0;
 };
+
+/// What a PDF says, as pdftotext lays it out.
+std::string pdf_text(const std::string& pdf);
 
 }  // namespace tandem::test
