@@ -1,7 +1,7 @@
 // The partner portal: the same features under a partner's membership, five acts in the bar of a phone.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { ChartNoAxesCombined, House, IdCard, Link2, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
+import { Banknote, ChartNoAxesCombined, House, IdCard, Landmark, Link2, ListChecks, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
 import { makeRouter } from '../lib/router';
@@ -14,10 +14,13 @@ const WhySheet = lazy(() => import('../features/earnings/parts/why').then((modul
 
 const nav: NavEntry[] = [
   { id: 'home', path: '', icon: House, key: 'h', inBar: true },
+  { id: 'start', path: '/start', icon: ListChecks },
   { id: 'links', path: '/links', icon: Link2, key: 'l', inBar: true, needs: 'links.read' },
   { id: 'performance', path: '/performance', icon: ChartNoAxesCombined, key: 'a', inBar: true },
   { id: 'leads', path: '/leads', icon: UsersRound, key: 'e', inBar: true, needs: 'leads.read' },
   { id: 'earnings', path: '/earnings', icon: Wallet, key: 'm', inBar: true, needs: 'earnings.read' },
+  { id: 'payouts', path: '/payouts', icon: Banknote, key: 'p', group: 'money', needs: 'payouts.read' },
+  { id: 'payout-details', path: '/payout-details', icon: Landmark, group: 'money', needs: 'payouts.read' },
   { id: 'statement', path: '/statement', icon: ScrollText, group: 'money', needs: 'earnings.read' },
   { id: 'members', path: '/members', icon: UserRoundCog, group: 'setup', needs: 'members.read' },
   { id: 'profile', path: '/profile', icon: IdCard, group: 'setup' },
@@ -35,12 +38,16 @@ function NotFound() {
 
 export const router = makeRouter('portal', Inside, Start, NotFound, {
   '': [() => import('../features/analytics/pages/portal-home'), 'PortalHome'],
+  start: [() => import('../features/partners/pages/start'), 'Start'],
   links: [() => import('../features/attribution/pages/portal-links'), 'PortalLinks'],
   performance: [() => import('../features/analytics/pages/analytics'), 'Analytics'],
   leads: [() => import('../features/attribution/pages/leads'), 'Leads'],
   'leads/$id': [() => import('../features/attribution/pages/lead'), 'Lead'],
   earnings: [() => import('../features/earnings/pages/earnings'), 'Earnings'],
   statement: [() => import('../features/earnings/pages/statement'), 'StatementPage'],
+  payouts: [() => import('../features/payouts/pages/portal-payouts'), 'PortalPayouts'],
+  'payouts/$id': [() => import('../features/payouts/pages/portal-payout'), 'PortalPayout'],
+  'payout-details': [() => import('../features/payouts/pages/payout-details'), 'PayoutDetails'],
   members: [() => import('../features/identity/pages/members'), 'Members'],
   profile: [() => import('../features/partners/pages/profile'), 'Profile'],
   account: [() => import('../features/identity/pages/account'), 'Account'],

@@ -14,6 +14,8 @@ type Arguments<O> = (O extends { path: infer A } ? { path: A } : object) &
     signal?: AbortSignal | undefined;
     /** The Idempotency-Key of a mutating call; a form keeps one through its retries. */
     key?: string | undefined;
+    /** The body of a call that takes a file. */
+    file?: Blob;
   };
 type Wanted<O> = object extends Arguments<O> ? [Arguments<O>?] : [Arguments<O>];
 
@@ -40,7 +42,7 @@ export function address(path: string, values: Record<string, unknown> = {}, quer
 export async function send(method: string, url: string, body?: unknown, signal?: AbortSignal, key = newKey()): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (credentials.membership) headers['x-membership'] = credentials.membership;
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (body !== undefined) headers['content-type'] = body instanceof Blob ? body.type : 'application/json';
   if (method !== 'GET') {
     headers['idempotency-key'] = key;
     if (credentials.csrf) headers['x-csrf-token'] = credentials.csrf;
@@ -50,7 +52,7 @@ export async function send(method: string, url: string, body?: unknown, signal?:
   try {
     response = await fetch(url, {
       method, headers, credentials: 'same-origin', signal: signal ?? null,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : body instanceof Blob ? body : JSON.stringify(body),
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
@@ -73,10 +75,10 @@ export async function api<P extends Path, M extends Method & keyof paths[P]>(
   method: M, path: P, ...[input]: Wanted<Operation<P, M>>
 ): Promise<Result<P, M>> {
   const given = (input ?? {}) as {
-    path?: Record<string, unknown>; query?: object; body?: unknown; signal?: AbortSignal; key?: string;
+    path?: Record<string, unknown>; query?: object; body?: unknown; file?: Blob; signal?: AbortSignal; key?: string;
   };
   const url = address(path, given.path, given.query);
-  const response = await send(method.toUpperCase(), url, given.body, given.signal, given.key);
+  const response = await send(method.toUpperCase(), url, given.file ?? given.body, given.signal, given.key);
   const text = response.status === 204 ? '' : await response.text();
   return (text === '' ? undefined : JSON.parse(text)) as Result<P, M>;
 }

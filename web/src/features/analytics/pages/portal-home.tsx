@@ -8,6 +8,7 @@ import { Copyable, Empty, Money, Skeleton, Status, Time } from '../../../ui/basi
 import { DateRange, useRange } from '../../../ui/date-range';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Loaded, Page } from '../../../ui/page';
+import { isOpen, useSteps } from '../../partners/parts/steps';
 import { owedBalances } from '../../earnings/model';
 import { WhyButton } from '../../earnings/parts/why';
 import { Overview } from '../parts/overview';
@@ -18,11 +19,13 @@ export function PortalHome() {
   const { membership } = useSession();
   const { range, comparison } = useRange('last28');
   const partner = membership.partner?.id ?? '';
+  const left = (useSteps() ?? []).filter(isOpen).length;
   const balances = useRead('/api/partners/{partner_id}/balances', { path: { partner_id: partner } }, { live: true });
   const links = useRead('/api/links', { query: { partner_id: partner, state: 'active', limit: 3 } });
   const earnings = useRead('/api/earnings', { query: { partner_id: partner, limit: 6 } }, { live: true });
   return (
     <Page title={t('welcome', { name: membership.partner?.name ?? '' })} context={membership.organization.name} actions={<DateRange usual="last28" />}>
+      {left > 0 && <div className="notice" role="status"><div><strong>{t('startTitle')}</strong><div>{t('startLeft', { count: left })}</div></div><A className="btn btn-secondary" href={`${base}/start`}>{t('startGo')}</A></div>}
       <Loaded from={balances} lines={2}>{(page) => (
         <dl className="figures">{owedBalances(page.items, currency).map((one) => (
           <div key={`${one.kind}${one.currency}`} className="card figure"><dt className="quiet">{t(`balance.${one.kind}`)}</dt><dd className="figure-value">{formatMoney(locale, one.minor, one.currency)}</dd><dd className="small faint">{t(`balance.${one.kind}What`)}</dd></div>

@@ -6,6 +6,7 @@ import type { schemas } from '../../../lib/api/schema';
 import { useRead } from '../../../lib/query';
 import { useSession } from '../../../lib/session';
 import { Button, Empty, Money, Status } from '../../../ui/basic';
+import { DownloadButton } from '../../../ui/download-button';
 import { DateRange, useRange } from '../../../ui/date-range';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Loaded, Page } from '../../../ui/page';
@@ -15,7 +16,7 @@ import { usePartnerName } from '../../partners/parts/partner-name';
 type Line = schemas['StatementLine'];
 
 export function StatementPage() {
-  const { t } = useTexts('earnings');
+  const { t, locale } = useTexts('earnings');
   const { base, side } = useOrganization();
   const { membership } = useSession();
   const params = useParams({ strict: false }) as { id?: string };
@@ -25,7 +26,7 @@ export function StatementPage() {
   const statement = useRead('/api/partners/{partner_id}/statement', { path: { partner_id: id }, query: { from: range.from, to: range.to } });
   return (
     <Page title={t('statement')} context={name} back={side === 'console' ? { href: `${base}/ledger`, label: t('ledger') } : undefined}
-      actions={<><DateRange usual="last12" compares={false} /><Button onClick={() => print()}><Printer size={16} aria-hidden />{t('print')}</Button></>}>
+      actions={<><DateRange usual="last12" compares={false} /><DownloadButton label={t('statementPdf')} path="/api/partners/{partner_id}/statement.pdf" values={{ partner_id: id }} query={{ from: range.from, to: range.to, language: locale }} name={`statement-${range.from}.pdf`} /><Button onClick={() => print()}><Printer size={16} aria-hidden />{t('print')}</Button></>}>
       <Loaded from={statement} lines={6}>{(data) => (data.lines.length === 0
         ? <div className="card"><Empty title={t('noPostings')}>{t('noPostingsWhat')}</Empty></div>
         : data.totals.map((total) => <Currency key={total.currency} both={side === 'console'} total={total} lines={data.lines.filter((line) => line.currency === total.currency)} />))}</Loaded>
