@@ -79,6 +79,20 @@ OrganizationId make_organization(Session& session) {
                      .currency = *Currency::parse("GBP")}));
 }
 
+/// Lets anybody apply at /apply/demo, with questions of every kind; a person decides.
+void open_applications(Session& session, LocalApi& api) {
+  const auto answer = session.run(api.call(
+      session.pool, http::Method::put, "/api/application-form", {},
+      R"({"is_open":true,"introduction":"We sell gifts for every desk. Partners earn a commission on every order of the )"
+      R"(people they bring.","criteria":"You have readers, followers or customers who like small beautiful things.",)"
+      R"("questions":[{"key":"audience","label":"Whom do you reach, and how?","kind":"text","is_required":true},)"
+      R"({"key":"size","label":"How many people a month?","kind":"choice","is_required":true,)"
+      R"("options":["up to 1 000","up to 10 000","more"]},)"
+      R"({"key":"coupons","label":"Would you use coupon codes?","kind":"yes_no","is_required":false}]})",
+      {{"idempotency-key", new_uuid().str()}}));
+  if (answer.status != 200) throw UserError("the demo's application form was refused: " + answer.body);
+}
+
 /// Keys for staff and one partner, a link of that partner, a site key for any origin and an address for
 /// billing events.
 DemoKeys make_keys(const Config& config, Session& session, OrganizationId organization_id) {
@@ -111,6 +125,7 @@ DemoKeys make_keys(const Config& config, Session& session, OrganizationId organi
                fmt::format(R"({{"code":"demo-netherlands","destination":"{}","label":"The shop"}})", shop)));
   const auto endpoint = session.run(api.post(session.pool, "/api/inbound-endpoints",
                                              R"({"provider":"generic","name":"The shop's billing"})"));
+  open_applications(session, api);
   keys.endpoint = text_member(endpoint.body, "address");
   keys.endpoint_secret = text_member(endpoint.body, "secret");
   return keys;
@@ -175,7 +190,8 @@ void print_guide(const Config& config, const DemoKeys& keys, const DemoLogins& l
   fmt::print("Sign in at {}/signin; the passwords are kept in {}\n", server, logins_file(config).string());
   for (const auto& login : logins.logins)
     fmt::print("  {:<15} {:<25} {}\n", login.who, login.email, login.password);
-  fmt::print("\n");
+  fmt::print("Partners apply at {}/apply/{}; the client's website is on the next port\n\n", server,
+             kOrganization);
   fmt::print("Or call with a key (Authorization: Bearer …); they are kept in {}\n",
              keys_file(config).string());
   fmt::print("  staff    {}\n  partner  {}\n  site     {}\n\n", keys.staff_key, keys.partner_key,

@@ -162,7 +162,8 @@ void declare_web(http::Routes& routes) {
   for (const auto* path : {"/console", "/console/{*page}"}) declare(path, "The console", page("console"));
   for (const auto* path : {"/portal", "/portal/{*page}"}) declare(path, "The partner portal", page("portal"));
   for (const auto* path :
-       {"/signin", "/signin/sso", "/reset", "/reset/{token}", "/invitation/{token}", "/verify/{token}"})
+       {"/signin", "/signin/sso", "/reset", "/reset/{token}", "/invitation/{token}", "/verify/{token}",
+        "/apply/{organization_slug}", "/apply/{organization_slug}/{application_token}"})
     declare(path, "A public page", page("public"));
 }
 

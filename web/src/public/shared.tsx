@@ -33,18 +33,23 @@ export function Title({ children }: { children: string }) {
   return <h1>{children}</h1>;
 }
 
+/** A line; with `area` several, with `options` a choice of them (value and text). */
 export function Field({ label, help, error, ...rest }: {
-  label: string; help?: string; error?: string | undefined; name: string; type?: string; value: string; onInput: (value: string) => void; autoComplete?: string; inputMode?: 'numeric' | 'email'; autoFocus?: boolean;
+  label: string; help?: string; error?: string | undefined; name: string; type?: string; value: string; onInput: (value: string) => void; autoComplete?: string; inputMode?: 'numeric' | 'email' | 'tel' | 'url'; autoFocus?: boolean;
+  area?: boolean; options?: [string, string][];
 }) {
-  const { name, value, onInput, autoFocus, ...attributes } = rest;
-  const input = useRef<HTMLInputElement>(null);
+  const { name, value, onInput, autoFocus, area, options, ...attributes } = rest;
+  const input = useRef<HTMLElement>(null);
   useEffect(() => { if (autoFocus) input.current?.focus(); }, [autoFocus]);
+  const Control = (options ? 'select' : area ? 'textarea' : 'input') as 'input';
   const described = [help && `${name}-h`, error && `${name}-e`].filter(Boolean).join(' ');
   return (
     <div className="field">
       <label htmlFor={name}>{label}</label>
       {help && <span id={`${name}-h`} className="help">{help}</span>}
-      <input ref={input} id={name} name={name} className="input" {...(attributes as object)} value={value} aria-invalid={error ? true : undefined} aria-describedby={described || undefined} onInput={(event) => onInput(event.currentTarget.value)} />
+      <Control ref={input as never} id={name} name={name} className="input" {...(attributes as object)} value={value} aria-invalid={error ? true : undefined} aria-describedby={described || undefined} onInput={(event) => onInput(event.currentTarget.value)}>
+        {options?.map(([option, text]) => <option key={option} value={option}>{text}</option>)}
+      </Control>
       {error && <span id={`${name}-e`} className="error">{error}</span>}
     </div>
   );
