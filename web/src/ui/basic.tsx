@@ -27,10 +27,10 @@ export function IconButton({ label, children, ...rest }: ButtonHTMLAttributes<HT
 }
 
 const tones: Record<string, string> = {
-  active: 'pos', due: 'pos', paid: 'pos', processed: 'pos', converted: 'pos', approved: 'pos', counted: 'pos', live: 'pos', ok: 'pos',
-  applied: 'warn', pending: 'warn', draft: 'warn', held: 'warn', parked: 'warn', received: 'info', submitted: 'warn',
+  active: 'pos', due: 'pos', paid: 'pos', processed: 'pos', converted: 'pos', approved: 'pos', counted: 'pos', live: 'pos', ok: 'pos', settled: 'pos',
+  applied: 'warn', pending: 'warn', draft: 'warn', held: 'warn', parked: 'warn', received: 'info', submitted: 'info', collecting: 'info', submitting: 'info', requested: 'warn', unclaimed: 'warn', partially_settled: 'warn',
   new: 'info', contacted: 'info', qualified: 'info', in_payout: 'info', walking: 'info',
-  suspended: 'neg', rejected: 'neg', failed: 'neg', lost: 'neg', expired: 'neg', revoked: 'neg', crawler: 'neg',
+  suspended: 'neg', rejected: 'neg', failed: 'neg', lost: 'neg', expired: 'neg', revoked: 'neg', crawler: 'neg', returned: 'neg', refused: 'neg',
 };
 
 /** A state in words; colour only repeats them. */

@@ -1,5 +1,8 @@
 import type { schemas } from '../../lib/api/schema';
 
+export type WriteOff = schemas['WriteOff'];
+export const writeOffStates = ['requested', 'approved', 'refused'] as const;
+
 /** What a partner's balances say in its own words. */
 export function owedBalances(balances: schemas['Balance'][], usual: string) {
   const kinds = [['held', 'liab.commission_held'], ['payable', 'liab.commission_payable'], ['in_transit', 'liab.payout_in_transit'], ['owed_back', 'asset.clawback_receivable']] as const;

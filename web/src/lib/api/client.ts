@@ -39,6 +39,7 @@ export function address(path: string, values: Record<string, unknown> = {}, quer
   return search.size > 0 ? `${url}?${search}` : url;
 }
 
+/** `body` goes out as JSON; a file (Blob) as it is, under its own type. */
 export async function send(method: string, url: string, body?: unknown, signal?: AbortSignal, key = newKey()): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (credentials.membership) headers['x-membership'] = credentials.membership;

@@ -35,7 +35,7 @@ export function EarningList({ fixed = {} }: { fixed?: Record<string, string> }) 
   ];
   return (
     <List<Earning> name="earnings" label={t('earnings')} path="/api/earnings" fixed={own} columns={columns} id={(one) => one.id} filters={filters} usualSort="-occurred_at" live
-      views={[{ id: 'all', label: t('view.all'), search: {} }, { id: 'pending', label: t('status.pending'), search: { state: 'pending' } }, { id: 'due', label: t('status.due'), search: { state: 'due' } }, { id: 'paid', label: t('status.paid'), search: { state: 'paid' } }]}
+      views={[{ id: 'all', label: t('view.all'), search: {} }, { id: 'pending', label: t('status.pending'), search: { state: 'pending' } }, { id: 'due', label: t('status.due'), search: { state: 'due' } }, { id: 'held', label: t('heldForReview'), search: { state: 'held' } }, { id: 'paid', label: t('status.paid'), search: { state: 'paid' } }]}
       empty={{ title: t('none'), text: t('noneWhat') }} />
   );
 }

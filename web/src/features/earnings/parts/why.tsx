@@ -4,6 +4,7 @@ import { formatMoney } from '../../../lib/format/money';
 import { formatRate, numberFormat } from '../../../lib/format/number';
 import { useTexts } from '../../../lib/i18n';
 import { useRead } from '../../../lib/query';
+import { useCan } from '../../../lib/session';
 import { useUrlState } from '../../../lib/url-state';
 import { A } from '../../../ui/anchor';
 import { CopyButton, Money, Status, Time } from '../../../ui/basic';
@@ -12,6 +13,7 @@ import { useOrganization } from '../../../ui/organization';
 import { Facts, Loaded } from '../../../ui/page';
 import { PartnerName } from '../../partners/parts/partner-name';
 import type { Explanation } from '../model';
+import { HoldActions, Holds } from './holds';
 
 /** The button beside an amount. The open sheet is in the URL as `why`, so that the address shows it again. */
 export function WhyButton({ earning }: { earning: string }) {
@@ -31,9 +33,10 @@ function Why({ id, onClose }: { id: string; onClose: () => void }) {
   const { t, locale } = useTexts('earnings');
   const { base, side } = useOrganization();
   const earning = useRead('/api/earnings/{earning_id}', { path: { earning_id: id } });
+  const isHoldable = useCan()('earnings.manage') && side === 'console' && ['pending', 'due', 'held'].includes(earning.data?.state ?? '');
   const [box, setBox] = useState<HTMLDivElement | null>(null);
   return (
-    <Sheet wide title={t('whyThisAmount')} onClose={onClose}>
+    <Sheet wide title={t('whyThisAmount')} onClose={onClose} foot={isHoldable && earning.data && <HoldActions earning={earning.data} />}>
       <Loaded from={earning} lines={6}>{(one) => {
         const why = one.explanation as Explanation;
         const { currency } = one;
@@ -44,12 +47,14 @@ function Why({ id, onClose }: { id: string; onClose: () => void }) {
             <div className="row"><span className="figure-value"><Money minor={one.amount} currency={currency} full /></span><Status of={one.state} /><span className="grow" />
               <CopyButton text={`${box?.innerText ?? ''}\n${location.href}`} label={t('copyExplanation')} /></div>
             {one.state === 'pending' && <p className="quiet">{t('heldUntil')} <Time at={one.hold_until} as="time" />. {t('heldWhat')}</p>}
+            <Holds earning={one} />
             <section className="stack tight"><h3>{t('arithmetic')}</h3><ol className="timeline">{lines(why, money, plain, (ppm) => formatRate(locale, ppm), t).map((line, i, all) => <li key={line.key} className={i === all.length - 1 ? 'won' : ''}>{line.text}</li>)}</ol></section>
             <section className="stack tight"><h3>{t('inputs')}</h3><Facts rows={[
               [t('partner'), <PartnerName key="p" id={one.partner_id} />],
               [t('occurredAt'), <Time key="t" at={one.occurred_at} as="time" />],
               why.term ? [t('deal'), <span key="d" className="row">{side === 'console' ? <A className="link" href={`${base}/deals/${why.term.deal_id}`}>{t('openDeal')}</A> : null}{t('version', { n: why.term.version })}</span>] : null,
               one.conversion_id && side === 'console' ? [t('conversion'), <A key="c" className="link" href={`${base}/conversions/${one.conversion_id}`}>{t('openConversion')}</A>] : null,
+              one.payout_id && side === 'console' ? [t('payout'), <A key="o" className="link" href={`${base}/payouts/${one.payout_id}`}>{t('openPayout')}</A>] : null,
               one.reverses_id ? [t('takesBack'), <WhyButton key="r" earning={one.reverses_id} />] : null,
               why.weight !== undefined && why.weight_total !== why.weight ? [t('share'), t('shareOf', { part: String(why.weight), all: String(why.weight_total) })] : null,
               [t('rule'), t('ruleVersion', { n: why.rule_version ?? 1 })],

@@ -10,12 +10,14 @@ import { CheckField, Form, TextField, useForm } from '../../../ui/form';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Loaded, Page } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
+import { RailAccounts } from '../../payout-runs/parts/rails';
 
 export function SettingsPage() {
   const { t } = useTexts('identity');
   const { id } = useOrganization();
+  const can = useCan();
   const organization = useRead('/api/organizations/{organization_id}', { path: { organization_id: id } });
-  return <Page title={t('settings')} badge={organization.data && <Status of={organization.data.status} />}><Loaded from={organization}>{(one) => <Settings key={one.updated_at} organization={one} />}</Loaded></Page>;
+  return <Page title={t('settings')} badge={organization.data && <Status of={organization.data.status} />}><Loaded from={organization}>{(one) => <Settings key={one.updated_at} organization={one} />}</Loaded>{can('payouts.read') && <RailAccounts />}</Page>;
 }
 
 function Settings({ organization }: { organization: schemas['Organization'] }) {

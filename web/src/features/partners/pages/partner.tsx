@@ -22,9 +22,10 @@ const ContentList = lazy(() => import('../../attribution/parts/lists').then((mod
 const EarningsOf = lazy(() => import('../../earnings/parts/list').then((module) => ({ default: module.EarningsOf })));
 const AuditOf = lazy(() => import('../../identity/parts/timeline').then((module) => ({ default: module.AuditOf })));
 const DealList = lazy(() => import('../parts/deal-list').then((module) => ({ default: module.DealList })));
+const PartnerPayouts = lazy(() => import('../../payout-runs/parts/partner-payouts').then((module) => ({ default: module.PartnerPayouts })));
 const EditPartner = lazy(() => import('../parts/edit-partner').then((module) => ({ default: module.EditPartner })));
 
-const tabs = ['overview', 'deals', 'links', 'leads', 'sales', 'earnings', 'activity'] as const;
+const tabs = ['overview', 'deals', 'links', 'leads', 'sales', 'earnings', 'payouts', 'activity'] as const;
 
 export function Partner() {
   const { t } = useTexts('partners');
@@ -47,6 +48,7 @@ export function Partner() {
         tab === 'overview' ? <OverviewTab partner={data} />
           : tab === 'deals' ? <DealList fixed={{ partner_id: id }} partner={data} />
           : tab === 'earnings' ? <EarningsOf partner={id} />
+          : tab === 'payouts' ? <PartnerPayouts partner={id} name={data.name} />
           : tab === 'activity' ? <AuditOf subject={id} />
           : <ContentList what={tab} partner={data} />
       }</Suspense>)}</Loaded>

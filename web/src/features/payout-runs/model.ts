@@ -1,0 +1,30 @@
+// What the staff does about payouts; what a partner sees of them is in `payouts`.
+import type { schemas } from '../../lib/api/schema';
+
+export type Run = schemas['PayoutRun'];
+export type Payout = schemas['Payout'];
+export type Candidate = schemas['PayoutCandidate'];
+export type PayeeForm = schemas['PayeeForm'];
+
+export const runStates = ['collecting', 'draft', 'approved', 'submitting', 'submitted', 'partially_settled', 'settled', 'failed', 'cancelled'] as const;
+export const payoutStates = ['draft', 'approved', 'submitting', 'submitted', 'unclaimed', 'paid', 'failed', 'returned', 'removed'] as const;
+export { rails } from '../payouts/model';
+export const formStates = ['pending', 'approved', 'rejected', 'expired'] as const;
+
+/** What a person may say became of a payout, by its state; each is a sub-resource of the API. */
+export const payoutMoves: Record<Payout['state'], readonly ('payment' | 'failure' | 'return')[]> = {
+  draft: [], removed: [], approved: [], submitting: [], submitted: ['payment', 'failure'], unclaimed: ['payment', 'failure'], paid: ['return'], failed: [], returned: [],
+};
+
+/** How many people approve a run: two above the organization's limit of its currency, else one. */
+export function approvalsNeeded(run: Pick<Run, 'amount' | 'currency'>, limits: schemas['Money'][]): number {
+  const limit = limits.find((one) => one.currency === run.currency);
+  return limit !== undefined && run.amount > limit.amount ? 2 : 1;
+}
+
+/** Who would be paid of those that are listed, but for whom a person left out. */
+export function chosenOf(candidates: Candidate[], without: ReadonlySet<string>): { partners: Candidate[]; amount: number; all: boolean } {
+  const payable = candidates.filter((one) => one.reason === null);
+  const partners = payable.filter((one) => !without.has(one.id));
+  return { partners, amount: partners.reduce((sum, one) => sum + one.amount, 0), all: partners.length === payable.length };
+}
