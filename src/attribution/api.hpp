@@ -87,6 +87,10 @@ Task<std::vector<Recorded>> record_conversions(db::Tx& tx, std::vector<Conversio
 /// conversion is cut to what is left. Reversals of one conversion in one batch are applied in order.
 Task<std::vector<Recorded>> record_reversals(db::Tx& tx, std::vector<ReversalFacts> facts);
 
+/// Locks a conversion for the transaction, as every reversal of it does, and gives its reversals so far in
+/// their order, as they were recorded.
+Task<std::vector<RecordedReversal>> reversals_of(db::Tx& tx, ConversionId conversion_id);
+
 enum class DisputeState : int { open, won, lost };
 BOOST_DESCRIBE_ENUM(DisputeState, open, won, lost)
 struct DisputeFacts {

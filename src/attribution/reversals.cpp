@@ -83,6 +83,25 @@ const db::Query<InsertedRow(std::vector<ReversalId>, Texts, Texts, Texts,
   returning id
 )sql"};
 
+struct ReversalOfRow {
+  ReversalId id;
+  ReversalKind kind{};
+  Decimal conversion_gross, taken_before, amount;
+  Currency currency;
+  Timestamp occurred_at;
+};
+BOOST_DESCRIBE_STRUCT(ReversalOfRow, (),
+                      (id, kind, conversion_gross, taken_before, amount, currency, occurred_at))
+const db::Query<ReversalOfRow(ConversionId)> kReversalsOf{"attribution.reversals_of_conversion", R"sql(
+  select r.id, r.kind, c.exact_amount as conversion_gross,
+    sum(r.exact_amount) over (order by r.id) - r.exact_amount as taken_before, r.exact_amount as amount, r.currency,
+    r.occurred_at
+  from app.reversals r
+  join app.conversions c on c.organization_id = $1 and c.id = r.conversion_id
+  where r.organization_id = $1 and r.conversion_id = $2
+  order by r.id
+)sql"};
+
 using Name = std::pair<std::string, std::string>;
 
 struct Batch {
@@ -265,6 +284,22 @@ Task<std::vector<Recorded>> record_reversals(db::Tx& tx, std::vector<ReversalFac
   }
   events::record(tx, outbox);
   co_await events::emit(tx, event);
+  co_return out;
+}
+
+Task<std::vector<RecordedReversal>> reversals_of(db::Tx& tx, ConversionId conversion_id) {
+  co_await tx.exec(kLockConversions, std::vector{lock_key(conversion_id)});
+  std::vector<RecordedReversal> out;
+  for (const auto& row : co_await tx.all(kReversalsOf, conversion_id))
+    out.push_back({row.id,
+                   row.kind,
+                   conversion_id,
+                   {},
+                   row.conversion_gross,
+                   row.taken_before,
+                   row.amount,
+                   row.currency,
+                   row.occurred_at});
   co_return out;
 }
 

@@ -21,6 +21,11 @@ namespace tandem::earnings {
 enum class EarningState : int { pending, due, in_payout, paid, cancelled, held };
 BOOST_DESCRIBE_ENUM(EarningState, pending, due, in_payout, paid, cancelled, held)
 
+/// bonus: of a threshold that was reached. override: on top of what a sub-partner earned. write_off: what a
+/// partner owed back and does not have to pay. adjustment: of a claim that was accepted.
+enum class EarningKind : int { commission, bonus, override_, saving, write_off, adjustment };
+BOOST_DESCRIBE_ENUM(EarningKind, commission, bonus, override_, saving, write_off, adjustment)
+
 /// pending → due of the earnings whose hold has ended by the database's clock, at most `most` of them, the
 /// longest ended first, with what was taken back of them: commission_held > clawback_receivable as far as
 /// something is owed back, rest > commission_payable. Gives how many holds ended.

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "attribution/ids.hpp"
-#include "earnings/ids.hpp"
+#include "earnings/api.hpp"
 #include "ledger/api.hpp"
 #include "partners/api.hpp"
 
@@ -14,13 +14,14 @@ namespace tandem::earnings {
 struct NewEarning {
   EarningId id{};
   PartnerId partner_id{};
-  partners::TermKind kind = partners::TermKind::commission;
+  EarningKind kind = EarningKind::commission;
   std::optional<attribution::ConversionId> conversion_id{};
   std::optional<attribution::ReversalId> reversal_id{};
   std::optional<EarningId> reverses_id{}, overrides_id{};
   std::optional<attribution::LinkId> link_id{};
   std::optional<partners::TermId> term_id{};
   std::optional<partners::DealVersionId> deal_version_id{};
+  std::optional<ClaimId> claim_id{};
   std::string state{};
   std::int64_t amount = 0;  // minor units, signed
   Currency currency{};

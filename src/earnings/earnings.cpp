@@ -59,7 +59,7 @@ const db::ListQuery<Earning(std::optional<PartnerId>, std::optional<EarningState
 const db::Query<EarningRow(EarningId)> kEarning{"earnings.earning", R"sql(
   select id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id, deal_version_id, amount,
     currency, rate_ppm, exact_base, weight, weight_total, explanation, occurred_at, hold_until, created_at, payout_id,
-    overrides_id, write_off_id
+    overrides_id, write_off_id, claim_id
   from app.earnings
   where organization_id = $1 and id = $2
 )sql"};

@@ -7,11 +7,6 @@
 
 namespace tandem::earnings {
 
-/// bonus: of a threshold that was reached. override: on top of what a sub-partner earned. write_off: what a
-/// partner owed back and does not have to pay.
-enum class EarningKind : int { commission, bonus, override_, saving, write_off };
-BOOST_DESCRIBE_ENUM(EarningKind, commission, bonus, override_, saving, write_off)
-
 struct EarningRow {
   EarningId id;
   PartnerId partner_id;
@@ -32,12 +27,13 @@ struct EarningRow {
   std::optional<PayoutId> payout_id;      // that it is in, or was paid by
   std::optional<EarningId> overrides_id;  // a sub-partner's, that this one is on top of
   std::optional<WriteOffId> write_off_id;
+  std::optional<ClaimId> claim_id;  // of an adjustment
 };
 BOOST_DESCRIBE_STRUCT(EarningRow, (),
                       (id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id,
                        deal_version_id, amount, currency, rate_ppm, exact_base, weight, weight_total,
                        explanation, occurred_at, hold_until, created_at, payout_id, overrides_id,
-                       write_off_id))
+                       write_off_id, claim_id))
 
 struct EarningDetail : EarningRow {
   std::vector<EarningHold> holds;

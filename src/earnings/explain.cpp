@@ -364,7 +364,9 @@ Sentence decision_of(const Reader& by, const EarningRow& row) {
   const std::vector<Parameter> amount{{"amount", money_of(row.amount, row.currency)}};
   std::string_view key = "earning_other";
   if (row.kind == "saving") key = "earning_saving";
-  if (row.kind == "commission") key = row.amount > 0 ? "earning_commission" : "earning_taken_back";
+  if (row.kind == "adjustment") key = "earning_adjustment";
+  if (row.kind == "commission") key = "earning_commission";
+  if (row.amount < 0) key = "earning_taken_back";
   return by.say(key, amount, row.occurred_at);
 }
 

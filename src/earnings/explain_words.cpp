@@ -193,6 +193,9 @@ constexpr std::array kMessages{
     // earnings
     Message{"earning_commission",
             {"{amount} commission.", "Komisi {amount}.", "{amount} komissiya.", "Комиссия {amount}."}},
+    Message{"earning_adjustment",
+            {"{amount} by a claim that was accepted.", "{amount} dari klaim yang diterima.",
+             "{amount}: qabul qilingan da’vo bo‘yicha.", "{amount} по принятой претензии."}},
     Message{"earning_saving",
             {"{amount} saved.", "Hemat {amount}.", "{amount} tejaldi.", "Сэкономлено {amount}."}},
     Message{"earning_taken_back",

@@ -1,6 +1,7 @@
 #include "earnings/module.hpp"
 
 #include "earnings/api.hpp"
+#include "earnings/claims.hpp"
 #include "earnings/earnings.hpp"
 #include "earnings/explain.hpp"
 #include "earnings/holds.hpp"
@@ -30,6 +31,7 @@ void declare(http::Routes& routes) {
   declare_earnings(routes);
   declare_holds(routes);
   declare_write_offs(routes);
+  declare_claims(routes);
   declare_statements(routes);
   declare_statement_pdf(routes);
   declare_explanations(routes);

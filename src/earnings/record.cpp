@@ -31,7 +31,7 @@ struct EarnedRow {
   PartnerId partner_id;
   std::optional<LinkId> link_id;
   std::optional<EarningId> overrides_id;
-  partners::TermKind kind{};
+  EarningKind kind{};
   std::optional<TermId> term_id;
   std::optional<partners::DealVersionId> deal_version_id;
   std::string state;
@@ -40,10 +40,11 @@ struct EarnedRow {
   std::optional<RatePpm> rate_ppm;
   std::int64_t weight, weight_total;
   Timestamp hold_until;
+  std::optional<ClaimId> claim_id;
 };
 BOOST_DESCRIBE_STRUCT(EarnedRow, (),
                       (id, conversion_id, partner_id, link_id, overrides_id, kind, term_id, deal_version_id,
-                       state, amount, currency, rate_ppm, weight, weight_total, hold_until))
+                       state, amount, currency, rate_ppm, weight, weight_total, hold_until, claim_id))
 
 struct PartnerRow {
   PartnerId partner_id;
@@ -55,7 +56,7 @@ BOOST_DESCRIBE_STRUCT(PartnerRow, (), (partner_id, currency))
 const db::Query<EarnedRow(std::vector<ConversionId>)> kEarnedOfConversions{"earnings.earned_of_conversions",
                                                                            R"sql(
   select id, conversion_id, partner_id, link_id, overrides_id, kind, term_id, deal_version_id, state, amount, currency,
-    rate_ppm, weight, weight_total, hold_until
+    rate_ppm, weight, weight_total, hold_until, claim_id
   from app.earnings
   where organization_id = $1 and conversion_id = any($2) and reversal_id is null
   order by id
@@ -142,6 +143,15 @@ class Holds {
   std::map<PartnerId, Timestamp> since_;
 };
 
+EarningKind kind_of(partners::TermKind kind) {
+  switch (kind) {
+    case partners::TermKind::commission: return EarningKind::commission;
+    case partners::TermKind::bonus: return EarningKind::bonus;
+    case partners::TermKind::override_: break;
+  }
+  return EarningKind::override_;
+}
+
 std::vector<std::int64_t> weights_of(std::span<const attribution::EarningShare> shares) {
   std::vector<std::int64_t> weights;
   for (const auto& share : shares) weights.push_back(share.weight);
@@ -206,7 +216,7 @@ class Earner {
     const auto days = holds_.days(term, facts.occurred_at);
     if (days > term.hold_days) earned.steps.push_back(fmt::format("held {} days: the partner is new", days));
     row.id = tx_.new_id<EarningId>();
-    row.kind = term.kind;
+    row.kind = kind_of(term.kind);
     row.term_id = term.id;
     row.deal_version_id = term.deal_version_id;
     row.state = "pending";
@@ -300,6 +310,7 @@ void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Ear
         .link_id = row.link_id,
         .term_id = row.term_id,
         .deal_version_id = row.deal_version_id,
+        .claim_id = row.claim_id,
         .state = !in_hold   ? "due"
                  : all_gone ? "cancelled"
                             : row.state,
@@ -375,6 +386,20 @@ Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event) {
   if (cancelled.empty()) co_return;
   tx.later(kCancel, cancelled);
   close_holds(tx, std::move(cancelled));
+}
+
+Task<> take_back_earlier(db::Tx& tx, EarningId id, std::vector<RecordedReversal> reversals) {
+  if (reversals.empty()) co_return;
+  Positions positions;  // it is held: nothing of what is due moves
+  std::vector<EarnedRow> earned;
+  for (auto& row :
+       co_await tx.all(kEarnedOfConversions, std::vector{reversals.front().conversion_id.value()}))
+    if (row.id == id) earned.push_back(std::move(row));
+  EarningRows rows;
+  std::vector<EarningId> cancelled;
+  for (const auto& reversal : reversals) take_back(tx, reversal, earned, positions, rows, cancelled);
+  rows.store(tx);
+  if (!cancelled.empty()) tx.later(kCancel, std::move(cancelled));
 }
 
 Task<> on_dispute(db::Tx& tx, const attribution::DisputeChanged& event) {

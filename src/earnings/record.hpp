@@ -5,11 +5,15 @@
 #include "attribution/events.hpp"
 #include "base/task.hpp"
 #include "db/tx.hpp"
+#include "earnings/ids.hpp"
 
 namespace tandem::earnings {
 
 Task<> on_conversions(db::Tx& tx, const attribution::ConversionsRecorded& event);
 Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event);
+/// Takes back of an earning that was made later than these reversals of its conversion, and is still held,
+/// what they take. The conversion is locked.
+Task<> take_back_earlier(db::Tx& tx, EarningId id, std::vector<attribution::RecordedReversal> reversals);
 Task<> on_dispute(db::Tx& tx, const attribution::DisputeChanged& event);
 
 }  // namespace tandem::earnings

@@ -123,6 +123,7 @@ std::vector<FieldError> mistakes_of(const UpdateSettings& change) {
   check("default_window_days", change.default_window_days, 0, 3650);
   check("new_partner_days", change.new_partner_days, 0, 365);
   check("new_partner_hold_days", change.new_partner_hold_days, 0, 365);
+  check("claim_days", change.claim_days, 1, 365);
   check("payout_day", change.payout_day, 1, 28);
   check("payout_cutoff_day", change.payout_cutoff_day, 1, 28);
   if (change.currencies.value() && change.currencies.value()->size() > kCurrenciesMax)
@@ -203,6 +204,7 @@ OrganizationSettings settings_of(const JsonObject& stored) {
   take(out.default_window_days, set.default_window_days);
   take(out.new_partner_days, set.new_partner_days);
   take(out.new_partner_hold_days, set.new_partner_hold_days);
+  take(out.claim_days, set.claim_days);
   take(out.approves_partners, set.approves_partners);
   take(out.payout_day, set.payout_day);
   take(out.payout_cutoff_day, set.payout_cutoff_day);

@@ -29,6 +29,7 @@ struct OrganizationSettings {
   std::int32_t default_window_days = 90;    // of terms that name none, 0 to 3650
   std::int32_t new_partner_days = 90;       // how long a partner is new, 0 to 365
   std::int32_t new_partner_hold_days = 60;  // the least hold of a new partner's earnings, 0 to 365
+  std::int32_t claim_days = 30;             // until a partner's claim is decided, 1 to 365
   bool approves_partners = false;           // new partners are active at once
   std::int32_t payout_day = 5;              // of the month, 1 to 28
   std::int32_t payout_cutoff_day = 1;       // 1 to 28: what is due before it, in the month of the payout day
@@ -41,7 +42,7 @@ struct OrganizationSettings {
 };
 BOOST_DESCRIBE_STRUCT(OrganizationSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
-                       new_partner_hold_days, approves_partners, payout_day, payout_cutoff_day,
+                       new_partner_hold_days, claim_days, approves_partners, payout_day, payout_cutoff_day,
                        payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
                        brand_accent, require_second_factor))
 
@@ -61,7 +62,8 @@ BOOST_DESCRIBE_STRUCT(ListOrganizations, (), (cursor, limit, sort, status))
 struct UpdateSettings {
   Patch<Language> locale;
   Patch<std::vector<Currency>> currencies;
-  Patch<std::int32_t> default_hold_days, default_window_days, new_partner_days, new_partner_hold_days;
+  Patch<std::int32_t> default_hold_days, default_window_days, new_partner_days, new_partner_hold_days,
+      claim_days;
   Patch<bool> approves_partners;
   Patch<std::int32_t> payout_day, payout_cutoff_day;
   Patch<std::vector<Money>> payout_minimums, payout_approval_limits;
@@ -72,7 +74,7 @@ struct UpdateSettings {
 };
 BOOST_DESCRIBE_STRUCT(UpdateSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
-                       new_partner_hold_days, approves_partners, payout_day, payout_cutoff_day,
+                       new_partner_hold_days, claim_days, approves_partners, payout_day, payout_cutoff_day,
                        payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
                        brand_accent, require_second_factor))
 

@@ -20,7 +20,7 @@ const db::ListQuery<PayoutCandidate(Currency, Timestamp, Timestamp, std::int64_t
       count(*) filter (where e.state = 'due' and (e.amount < 0 or e.hold_until < $3)) as earnings,
       coalesce(sum(e.amount) filter (where e.state = 'held'), 0)::bigint as held
     from app.earnings e
-    where e.organization_id = $1 and e.currency = $2 and e.state in ('due', 'held') and e.kind = 'commission'
+    where e.organization_id = $1 and e.currency = $2 and e.state in ('due', 'held') and e.kind <> 'saving'
       and ($8::uuid[] is null or e.partner_id = any($8))
     group by e.partner_id
   ), forms as (

@@ -36,7 +36,7 @@ const db::Query<StaleRow(PayoutRunId, Currency, Timestamp, std::int64_t, bool, D
   ), back as (
     select e.organization_id, e.partner_id, sum(e.amount)::bigint as amount
     from app.earnings e
-    where e.organization_id = $1 and e.currency = $3 and e.state = 'due' and e.amount < 0 and e.kind = 'commission'
+    where e.organization_id = $1 and e.currency = $3 and e.state = 'due' and e.amount < 0 and e.kind <> 'saving'
       and e.partner_id in (select d.partner_id from drafted d)
     group by e.organization_id, e.partner_id
   ), forms as (

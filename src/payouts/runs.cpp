@@ -102,7 +102,7 @@ const db::Query<DueRow(std::vector<PartnerId>, Currency, Timestamp)> kDue{"payou
   select e.id, e.partner_id, e.amount
   from app.earnings e
   where e.organization_id = $1 and e.partner_id = any($2) and e.currency = $3 and e.state = 'due'
-    and e.kind = 'commission' and (e.amount < 0 or e.hold_until < $4)
+    and e.kind <> 'saving' and (e.amount < 0 or e.hold_until < $4)
 )sql"};
 
 const db::Query<db::Nothing(PayoutId, PayoutRunId, PartnerId, Currency, std::int64_t, std::int64_t,

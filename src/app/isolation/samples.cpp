@@ -18,7 +18,7 @@ using json::Shape;
 struct Choice {
   std::string_view structure, field, value;  // value empty: the usual sample
 };
-constexpr std::array<Choice, 10> kChoices{{
+constexpr std::array<Choice, 11> kChoices{{
     {"CreateContact", "email", ""},
     {"CreatePartnerCustomer", "email", ""},
     {"TermInput", "method", R"("percentage")"},
@@ -29,6 +29,7 @@ constexpr std::array<Choice, 10> kChoices{{
     {"CreateApiKey", "kind", R"("partner")"},
     {"CreateApiKey", "partner_id", ""},
     {"RotateInboundSecret", "secret", ""},
+    {"FileClaim", "conversion_id", ""},
 }};
 
 const Choice* choice_of(std::string_view structure, std::string_view field) {

@@ -40,6 +40,7 @@ class Seeder {
     }
     roll_up(out);  // what is billed afterwards leaves marks
     for (Things& one : out.partners) billed(out, one);
+    for (Things& one : out.partners) claimed(one);
     for (Things& one : out.partners) paid_out(out, one);
     return out;
   }
@@ -297,6 +298,14 @@ class Seeder {
         text_member(post("/api/partners/" + out.ids["partner_id"] + "/write-offs",
                          R"({{"amount":{{"amount":1,"currency":"EUR"}},"reason":"Planted {}"}})", mark),
                     "id");
+  }
+
+  /// A claim that waits for its decision.
+  void claimed(Things& out) {
+    out.ids["claim_id"] = text_member(
+        post("/api/partners/" + out.ids["partner_id"] + "/claims",
+             R"({{"kind":"missing","order_reference":"Planted {}","evidence":"Planted"}})", out.marker),
+        "id");
   }
 
   /// What is due goes into a run that was sent; a person approves it.
