@@ -13,6 +13,7 @@
 #include "base/problem.hpp"
 #include "base/task.hpp"
 #include "db/tx.hpp"
+#include "earnings/explanation.hpp"
 #include "earnings/ids.hpp"
 #include "earnings/rollups.hpp"
 

@@ -19,39 +19,6 @@ using http::Access;
 using http::Permission;
 using http::Role;
 
-struct Thing {
-  std::string kind, id;  // "conversion"
-};
-BOOST_DESCRIBE_STRUCT(Thing, (), (kind, id))
-struct Explanation {
-  std::string kind, id;
-  Language language{};
-  Sentence decision;
-  std::vector<Sentence> from;         // what it was decided from, and by which rule
-  std::vector<Sentence> considered;   // what else there was, and why it did not count
-  std::vector<Sentence> not_payable;  // of an earning that is not paid: why
-  std::vector<Sentence> next;
-  std::vector<Thing> see;  // what it came from and what came of it
-  JsonObject data;         // as it was stored with the decision; of a lead for the staff alone
-};
-BOOST_DESCRIBE_STRUCT(Explanation, (),
-                      (kind, id, language, decision, from, considered, not_payable, next, see, data))
-struct GetExplanation {
-  std::optional<Language> language;  // default: the organization's
-};
-BOOST_DESCRIBE_STRUCT(GetExplanation, (), (language))
-
-struct SettingsRow {
-  TimeZone time_zone;
-  std::string language;
-};
-BOOST_DESCRIBE_STRUCT(SettingsRow, (), (time_zone, language))
-const db::Query<SettingsRow()> kSettings{"earnings.settings_of_explanations", R"sql(
-  select time_zone, coalesce(settings ->> 'locale', 'en') as language
-  from app.organizations
-  where organization_id = $1
-)sql"};
-
 /// Who reads, and how days are written.
 struct Reader {
   db::Tx& tx;
@@ -68,10 +35,8 @@ struct Reader {
 };
 
 Task<Reader> reader(db::Tx& tx, const GetExplanation& query) {
-  const auto settings = co_await tx.one(kSettings);
-  co_return Reader{
-      tx, settings.time_zone,
-      query.language.value_or(json::enum_from<Language>(settings.language).value_or(Language::en))};
+  auto found = co_await wording(tx, query);
+  co_return Reader{tx, std::move(found.zone), found.language};
 }
 
 template <class IdType>
@@ -412,15 +377,6 @@ std::vector<Sentence> hindrances(const Reader& by, const EarningRow& row,
     out.push_back(by.say("not_payable_minimum",
                          {{"amount", money_of(row.due, row.currency)}, {"minimum", to_text(*minimum)}}));
   return out;
-}
-
-/// The next day of this number, after today.
-Day next_payout_day(Day today, std::int32_t day) {
-  using namespace std::chrono;
-  const year_month_day date{today.days()};
-  auto month = date.year() / date.month();
-  if (static_cast<std::int32_t>(unsigned{date.day()}) >= day) month += months{1};
-  return Day(sys_days{month / static_cast<int>(day)});
 }
 
 Task<> explain_state(const Reader& by, const EarningRow& row, Explanation& out) {

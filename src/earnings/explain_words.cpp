@@ -1,17 +1,9 @@
 #include "earnings/explain_words.hpp"
 
-#include <algorithm>
 #include <array>
-
-#include "base/assert.hpp"
 
 namespace tandem::earnings {
 namespace {
-
-struct Message {
-  std::string_view key;
-  std::array<std::string_view, 4> texts;  // en, id, uz, ru
-};
 
 constexpr std::array kMessages{
     // visits
@@ -276,23 +268,11 @@ constexpr std::array kMessages{
             {"A person decides.", "Seseorang akan memutuskan.", "Odam hal qiladi.", "Решает человек."}},
 };
 
-std::string_view text_of(std::string_view key, Language language) {
-  const auto found = std::ranges::find(kMessages, key, &Message::key);
-  TANDEM_ASSERT(found != kMessages.end(), "nothing is said of {}", key);
-  return found->texts.at(static_cast<std::size_t>(language));
-}
-
 }  // namespace
 
 Sentence say(Language language, std::string_view key, std::vector<Parameter> parameters,
              std::optional<Timestamp> at) {
-  Sentence out{std::string(key), std::move(parameters), std::string(text_of(key, language)), at};
-  for (const auto& [name, value] : out.parameters) {
-    const std::string marker = "{" + name + "}";
-    if (const auto place = out.text.find(marker); place != std::string::npos)
-      out.text.replace(place, marker.size(), value);
-  }
-  return out;
+  return say(kMessages, language, key, std::move(parameters), at);
 }
 
 std::vector<std::string_view> explanation_keys() {

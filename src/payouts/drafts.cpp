@@ -174,8 +174,7 @@ struct IncludePartner {
 BOOST_DESCRIBE_STRUCT(IncludePartner, (), (partner_id))
 Task<PayoutRun> include(db::Tx& tx, PayoutRunId id, IncludePartner request) {
   const auto run = co_await lock_run(tx, id, RunState::draft);
-  if (co_await take_partners(tx, run, {request.partner_id}) == 0) throw Problem(kNothingPayable);
-  revise(tx, id);
+  if (!co_await take_partner(tx, run, request.partner_id)) throw Problem(kNothingPayable);
   co_return co_await get_run(tx, id);
 }
 
@@ -197,7 +196,7 @@ Task<PayoutRun> approve(db::Tx& tx, http::Principal who, PayoutRunId id) {
   auto run = co_await lock_run(tx, id, RunState::draft);
   if (who.kind != http::Principal::Kind::user)
     throw Problem(kForbidden, "A run is approved by a person who is signed in.");
-  if (run.requested_by == who.scope.actor_id) throw Problem(kSamePerson);
+  if (co_await asked_for(tx, id, who.scope.actor_id)) throw Problem(kSamePerson);
   if (run.payouts == 0) throw Problem(kState, "There is nothing to be paid.");
   const auto settings = co_await identity::payout_settings(tx);
   if (!(co_await stale(tx, run, settings)).empty()) throw Problem(kDraftStale);
@@ -226,6 +225,18 @@ Task<PayoutRun> cancel(db::Tx& tx, PayoutRunId id) {
 }
 
 }  // namespace
+
+Task<std::optional<PayoutId>> take_partner(db::Tx& tx, const PayoutRun& run, PartnerId partner_id) {
+  const auto found = co_await candidates(tx, {run.currency, run.cutoff_at, std::vector{partner_id}},
+                                         std::nullopt, PageLimit{1});
+  if (found.empty() || found.front().reason) co_return std::nullopt;
+  if (const auto before = co_await tx.maybe(kInRun, run.id, partner_id))
+    co_await remove(tx, before->id, "renewed");
+  const auto taken = co_await take_partners(tx, run, {partner_id});
+  revise(tx, run.id);
+  if (taken == 0) co_return std::nullopt;
+  co_return (co_await tx.one(kInRun, run.id, partner_id)).id;
+}
 
 void declare_drafts(http::Routes& routes) {
   using http::Access;

@@ -2,10 +2,12 @@
 
 #include "jobs/schedule.hpp"
 #include "payouts/candidates.hpp"
+#include "payouts/explain.hpp"
 #include "payouts/methods.hpp"
 #include "payouts/payee_forms.hpp"
 #include "payouts/payouts.hpp"
 #include "payouts/rail_accounts.hpp"
+#include "payouts/requests.hpp"
 #include "payouts/runs.hpp"
 #include "payouts/statement_pdf.hpp"
 #include "payouts/submission.hpp"
@@ -19,10 +21,12 @@ void declare(http::Routes& routes) {
   declare_candidates(routes);
   declare_runs(routes);
   declare_drafts(routes);
+  declare_requests(routes);
   declare_submission(routes);
   declare_files(routes);
   declare_payouts(routes);
   declare_statement_pdf(routes);
+  declare_explanations(routes);
   declare_rail_accounts(routes);
   declare_webhooks(routes);
 }
@@ -31,6 +35,7 @@ void register_jobs() {
   auto& kinds = jobs::Kinds::instance();
   kinds.add(collect_job());
   kinds.add(begin_job());
+  kinds.add(take_request_job());
   kinds.add(send_job());
   kinds.add(ask_job());
   jobs::Schedules::instance().add({begin_job().name, jobs::Every::day});

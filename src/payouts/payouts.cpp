@@ -6,6 +6,7 @@
 #include "earnings/api.hpp"
 #include "events/event.hpp"
 #include "payouts/payee_forms.hpp"
+#include "payouts/runs.hpp"
 
 namespace tandem::payouts {
 
@@ -78,11 +79,10 @@ const db::Query<IdRow(std::vector<PayoutId>)> kEarningsIn{"payouts.earnings_in",
 
 struct RunRow {
   PayoutRunId id;
-  ActorId requested_by;
 };
-BOOST_DESCRIBE_STRUCT(RunRow, (), (id, requested_by))
+BOOST_DESCRIBE_STRUCT(RunRow, (), (id))
 const db::Query<RunRow(PayoutId)> kLockRun{"payouts.lock_run_of", R"sql(
-  select r.id, r.requested_by
+  select r.id
   from app.payout_runs r
   where r.organization_id = $1
     and r.id = (select p.payout_run_id from app.payouts p where p.organization_id = $1 and p.id = $2)
@@ -193,7 +193,7 @@ Task<Payout> conclude_by_hand(db::Tx& tx, PayoutId id, Outcome outcome) {
   const auto run = co_await tx.maybe(kLockRun, id);
   if (!run) throw Problem(kNotFound);
   const auto before = co_await get_payout(tx, id);
-  const bool is_requester = run->requested_by == tx.scope().actor_id && run->requested_by != ActorId{};
+  const bool is_requester = co_await asked_for(tx, run->id, tx.scope().actor_id);
   const auto to = outcome.state;
   const auto from = sources_of(to);
   if (std::ranges::find(from, before.state) == from.end())

@@ -123,6 +123,27 @@ const db::Query<CurrencyRow(Timestamp)> kDueCurrencies{"payouts.due_currencies",
   where e.organization_id = $1 and e.state = 'due' and e.amount > 0 and e.hold_until < $2
 )sql"};
 
+// Nobody of the staff asked for it.
+const db::Query<IdRow(Currency, Timestamp)> kOpenRunOfRequests{"payouts.open_run_of_requests", R"sql(
+  update app.payout_runs r set cutoff_at = $3
+  where r.organization_id = $1 and r.id = (
+    select o.id
+    from app.payout_runs o
+    where o.organization_id = $1 and o.kind = 'on_demand' and o.state = 'draft' and o.currency = $2
+      and o.requested_by = '00000000-0000-0000-0000-000000000000'
+    order by o.created_at desc, o.id desc
+    limit 1) and r.state = 'draft'
+  returning r.id
+)sql"};
+const db::Query<IdRow(PayoutRunId, ActorId)> kAskedFor{"payouts.asked_for_run", R"sql(
+  select r.id
+  from app.payout_runs r
+  where r.organization_id = $1 and r.id = $2 and $3 <> '00000000-0000-0000-0000-000000000000'::uuid
+    and (r.requested_by = $3 or exists (
+      select 1 from app.payout_requests q
+      where q.organization_id = $1 and q.payout_run_id = $2 and q.requested_by = $3))
+)sql"};
+
 void record(db::Tx& tx, std::string_view what, PayoutRunId id) {
   events::OutboxRow row{fmt::format("payout_run.{}", what), std::nullopt, id.uuid(), "{}"};
   events::record(tx, std::array{std::move(row)});
@@ -237,6 +258,20 @@ Task<PayoutRun> lock_run(db::Tx& tx, PayoutRunId id, RunState state) {
     throw Problem(kState,
                   fmt::format("The run is {}, not {}.", json::enum_name(run.state), json::enum_name(state)));
   co_return run;
+}
+
+Task<PayoutRun> open_run_of_requests(db::Tx& tx, Currency currency) {
+  if (const auto open = co_await tx.maybe(kOpenRunOfRequests, currency, tx.now()))
+    co_return co_await get_run(tx, open->id);
+  const auto id = tx.new_id<PayoutRunId>();
+  co_await tx.exec(kInsertRun, id, RunKind::on_demand, std::nullopt, currency, RunState::draft, tx.now(),
+                   ActorId{});
+  record(tx, "created", id);
+  co_return co_await get_run(tx, id);
+}
+
+Task<bool> asked_for(db::Tx& tx, PayoutRunId id, ActorId who) {
+  co_return (co_await tx.maybe(kAskedFor, id, who)).has_value();
 }
 
 void revise(db::Tx& tx, PayoutRunId id) { tx.later(kRevise, id); }

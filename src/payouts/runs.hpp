@@ -35,7 +35,7 @@ struct PayoutRun {
   std::int32_t revision = 1;             // changes with the draft, and ends its approvals
   std::int64_t payouts = 0, amount = 0;  // that are not removed: how many, and their sum in minor units
   std::int64_t approvals = 0;            // of this revision
-  std::optional<ActorId> requested_by;   // null: the schedule
+  std::optional<ActorId> requested_by;   // null: the schedule, or the partners' own requests
   std::optional<Timestamp> approved_at, submitted_at, settled_at;
   Timestamp created_at, updated_at;
 };
@@ -52,6 +52,14 @@ Task<PayoutRun> get_run(db::Tx& tx, PayoutRunId id);
 Task<PayoutRun> lock_run(db::Tx& tx, PayoutRunId id, RunState state);
 /// Makes a payout in `run`, whose row is locked, for each of these partners that can be paid; gives how many.
 Task<std::int64_t> take_partners(db::Tx& tx, const PayoutRun& run, std::vector<PartnerId> partner_ids);
+/// Takes one partner into a draft, whose row is locked; what came due since it was taken in comes along in a
+/// new payout. The payout, and a new revision; nullopt when nothing can be paid.
+Task<std::optional<PayoutId>> take_partner(db::Tx& tx, const PayoutRun& run, PartnerId partner_id);
+/// The draft of partners' own requests in this currency, locked, with a cut-off of now; a new one when there
+/// is none.
+Task<PayoutRun> open_run_of_requests(db::Tx& tx, Currency currency);
+/// Whether this person asked for the run, or for a payout in it.
+Task<bool> asked_for(db::Tx& tx, PayoutRunId id, ActorId who);
 /// Queues a new revision of the draft.
 void revise(db::Tx& tx, PayoutRunId id);
 /// "payouts.collect": takes the partners into a run, some at a time.

@@ -26,7 +26,7 @@ struct HeadRow {
   std::string organization, accent, language, partner, slug;
   TimeZone time_zone;
   std::optional<std::string> address, tax_id, street, city, region, postal_code, country;
-  Day issued_on;
+  std::optional<Day> issued_on;  // of what has a statement
 };
 BOOST_DESCRIBE_STRUCT(HeadRow, (),
                       (organization, accent, language, partner, slug, time_zone, address, tax_id, street,
@@ -172,22 +172,23 @@ Task<http::Response> get_statement_pdf(db::Tx& tx, PayoutId id, GetPayoutStateme
   const auto payout = co_await get_payout(tx, id);
   if (!payout.statement_number) throw Problem(kNoStatement);
   const auto head = co_await tx.one(kHead, id);
+  const Day issued_on = head.issued_on.value();
   const Language language =
       query.language.value_or(json::enum_from<Language>(head.language).value_or(Language::en));
-  documents::SelfBillingData data{.head = {language, head.organization, head.accent,
-                                           start_of_day(head.issued_on, head.time_zone), head.issued_on},
-                                  .partner = party_of(head, language),
-                                  .number = *payout.statement_number,
-                                  .from = head.issued_on,
-                                  .last = head.issued_on,
-                                  .lines = {},
-                                  .carried_forward = {0, payout.currency},
-                                  .total = {payout.amount, payout.currency},
-                                  .items = {},
-                                  .paid_to = paid_to(payout, language),
-                                  .sent = {},
-                                  .rate = {},
-                                  .notes = fate_of(payout, head.time_zone, language)};
+  documents::SelfBillingData data{
+      .head = {language, head.organization, head.accent, start_of_day(issued_on, head.time_zone), issued_on},
+      .partner = party_of(head, language),
+      .number = *payout.statement_number,
+      .from = issued_on,
+      .last = issued_on,
+      .lines = {},
+      .carried_forward = {0, payout.currency},
+      .total = {payout.amount, payout.currency},
+      .items = {},
+      .paid_to = paid_to(payout, language),
+      .sent = {},
+      .rate = {},
+      .notes = fate_of(payout, head.time_zone, language)};
   add_items(data, co_await tx.all(kItems, id), head.time_zone);
   http::Response out;
   out.content_type = "application/pdf";

@@ -317,6 +317,8 @@ class Seeder {
     const db::Scope scope{organization.id, db::ActorKind::system, ActorId{}, std::nullopt};
     run(db::run_tx(pool_, scope, db::Role::money,
                    [](db::Tx& tx) -> Task<> { co_await earnings::end_holds(tx, 1000); }));
+    out.ids["payout_request_id"] = text_member(
+        post("/api/partners/" + out.ids["partner_id"] + "/payout-requests", R"({{"currency":"EUR"}})"), "id");
     post("/api/rail-accounts",
          R"({{"rail":"sepa","payer_name":"Planted","payer_account":"FR1420041010050500013M02606"}})");
     const auto made =
