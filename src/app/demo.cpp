@@ -131,8 +131,8 @@ DemoKeys make_keys(const Config& config, Session& session, OrganizationId organi
   return keys;
 }
 
-/// Three users with random passwords, made once: an owner, one for the money, and one of the partner
-/// Netherlands.
+/// Four users with random passwords, made once: an owner, one for the money, one of the partner Netherlands,
+/// and an operator of the platform.
 DemoLogins make_logins(const Config& config, Session& session, OrganizationId organization_id) {
   DemoLogins out;
   const auto known = json::Document::parse(content_of(logins_file(config)));
@@ -146,9 +146,9 @@ DemoLogins make_logins(const Config& config, Session& session, OrganizationId or
   const auto partner = session.tx(organization_id, db::Role::read,
                                   [&](db::Tx& tx) { return partners::find_partners(tx, {named}); });
   const auto make = [&](std::string who, std::string name, identity::MemberRole role,
-                        std::optional<PartnerId> of) {
+                        std::optional<PartnerId> of, OrganizationId where) {
     DemoLogin login{std::move(who), name + "@demo.example", new_password()};
-    session.run(identity::make_login(session.pool, organization_id,
+    session.run(identity::make_login(session.pool, where,
                                      {.email = *Email::parse(login.email),
                                       .name = *Text<1, 120>::parse("Demo " + name),
                                       .role = role,
@@ -157,10 +157,11 @@ DemoLogins make_logins(const Config& config, Session& session, OrganizationId or
                                      Secret(login.password)));
     out.logins.push_back(std::move(login));
   };
-  make("staff, owner", "owner", identity::MemberRole::owner, {});
-  make("staff, finance", "finance", identity::MemberRole::finance, {});
+  make("staff, owner", "owner", identity::MemberRole::owner, {}, organization_id);
+  make("staff, finance", "finance", identity::MemberRole::finance, {}, organization_id);
   if (!partner.empty())
-    make("partner, owner", "netherlands", identity::MemberRole::owner, partner.front().id);
+    make("partner, owner", "netherlands", identity::MemberRole::owner, partner.front().id, organization_id);
+  make("platform, operator", "operator", identity::MemberRole::owner, {}, identity::kPlatform);
   write_private(logins_file(config), json::print(out) + "\n");
   return out;
 }
@@ -189,7 +190,7 @@ void print_guide(const Config& config, const DemoKeys& keys, const DemoLogins& l
       kOrganization);
   fmt::print("Sign in at {}/signin; the passwords are kept in {}\n", server, logins_file(config).string());
   for (const auto& login : logins.logins)
-    fmt::print("  {:<15} {:<25} {}\n", login.who, login.email, login.password);
+    fmt::print("  {:<18} {:<25} {}\n", login.who, login.email, login.password);
   fmt::print("Partners apply at {}/apply/{}; the client's website is on the next port\n\n", server,
              kOrganization);
   fmt::print("Or call with a key (Authorization: Bearer …); they are kept in {}\n",

@@ -15,8 +15,9 @@ const client = makeQueryClient();
 const WhySheet = lazy(() => import('../features/earnings/parts/why').then((module) => ({ default: module.WhySheet })));
 
 const nav: NavEntry[] = [
-  { id: 'home', path: '', icon: House, key: 'h' },
-  { id: 'analytics', path: '/analytics', icon: ChartNoAxesCombined, key: 'a' },
+  { id: 'accesses', path: '/accesses', icon: KeyRound, ofPlatform: true },
+  { id: 'home', path: '', icon: House, key: 'h', needs: 'earnings.read' },
+  { id: 'analytics', path: '/analytics', icon: ChartNoAxesCombined, key: 'a', needs: 'earnings.read' },
   { id: 'partners', path: '/partners', icon: Handshake, key: 'p', group: 'partners', needs: 'partners.read' },
   { id: 'deals', path: '/deals', icon: BookOpen, key: 'd', group: 'partners', needs: 'deals.read' },
   { id: 'links', path: '/links', icon: Link2, key: 'l', group: 'partners', needs: 'links.read' },
@@ -83,5 +84,6 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   members: [() => import('../features/identity/pages/members'), 'Members'],
   audit: [() => import('../features/identity/pages/audit'), 'Audit'],
   settings: [() => import('../features/identity/pages/settings'), 'SettingsPage'],
+  accesses: [() => import('../features/identity/pages/accesses'), 'Accesses'],
   account: [() => import('../features/identity/pages/account'), 'Account'],
 });

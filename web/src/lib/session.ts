@@ -16,6 +16,9 @@ export async function loadSession(): Promise<Session> {
 /** The organization asks for two factors and this session was opened by one: all but one's own account is refused. */
 export const mustSetUpFactor = (session: Acting): boolean => session.membership.requires_second_factor && !session.is_strong;
 
+/** The workspace of the installation's operators, who see nothing of an organization until they open it for a reason. */
+export const isPlatform = (one: Membership): boolean => one.organization.slug === 'tandem-platform';
+
 export const SessionContext = createContext<Acting | null>(null);
 
 export function useSession(): Acting {

@@ -8,10 +8,11 @@ import { lazy, Suspense, useEffect, useMemo, useState, type ComponentType, type 
 import { credentials, send } from '../lib/api/client';
 import { Problem } from '../lib/api/problem';
 import type { schemas } from '../lib/api/schema';
+import { formatInstant } from '../lib/format/date';
 import { setLocale, useTexts } from '../lib/i18n';
 import { currentTheme, keepTheme, localeNames, locales, type Theme } from '../lib/locale';
 import { useRead } from '../lib/query';
-import { loadSession, mustSetUpFactor, SessionContext, useSession, type Membership, type Session } from '../lib/session';
+import { isPlatform, loadSession, mustSetUpFactor, SessionContext, useSession, type Membership, type Session } from '../lib/session';
 import { useKeys } from '../lib/shortcuts';
 import { A } from './anchor';
 import { Empty, IconButton, ProblemNotice, Skeleton } from './basic';
@@ -25,7 +26,7 @@ const Palette = lazy(() => import('./palette'));
 const Keys = lazy(() => import('./keys'));
 
 export type Side = 'console' | 'portal';
-export interface NavEntry { id: string; path: string; icon: ComponentType<{ size?: number }>; needs?: schemas['Permission']; key?: string; group?: string; inBar?: boolean }
+export interface NavEntry { id: string; path: string; icon: ComponentType<{ size?: number }>; needs?: schemas['Permission']; key?: string; group?: string; inBar?: boolean; ofPlatform?: boolean }
 
 /** Which memberships belong to a side, and how its URLs name them. */
 export const belongs = (side: Side, one: Membership) => (side === 'portal') === Boolean(one.partner);
@@ -91,7 +92,7 @@ function Shell({ nav, records, children }: { nav: NavEntry[]; records: (text: st
   const { membership, memberships } = useSession();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const [open, setOpen] = useState<'palette' | 'menu' | 'keys' | null>(null);
-  const shown = nav.filter((entry) => !entry.needs || membership.permissions.includes(entry.needs));
+  const shown = nav.filter((entry) => (!entry.needs || membership.permissions.includes(entry.needs)) && (!entry.ofPlatform || isPlatform(membership)));
   const go = (to: string) => router.history.push(base + to);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -128,7 +129,7 @@ function Shell({ nav, records, children }: { nav: NavEntry[]; records: (text: st
         <LocaleMenu />
         <Who others={others} />
       </header>
-      <main id="main" tabIndex={-1}>{children}</main>
+      <main id="main" tabIndex={-1}>{membership.expires_at && <Visiting until={membership.expires_at} />}{children}</main>
       {side === 'portal' && <nav className="bar-nav" aria-label={t('quickNav')}>{shown.filter((entry) => entry.inBar).map((entry) => <A key={entry.id} href={base + entry.path} {...(entry === current ? { 'aria-current': 'page' as const } : {})}><entry.icon size={20} aria-hidden /><span>{t(`nav.${entry.id}`)}</span></A>)}</nav>}
       {open === 'menu' && <Modal className="drawer" label={t('mainNav')} onClose={() => setOpen(null)}><nav aria-label={t('mainNav')} style={{ display: 'contents' }}><Brand name={name} />{links}</nav></Modal>}
       {open === 'palette' && <Suspense><Palette search={search} onPick={(choice) => router.history.push(choice.id)} onClose={() => setOpen(null)} /></Suspense>}
@@ -136,6 +137,13 @@ function Shell({ nav, records, children }: { nav: NavEntry[]; records: (text: st
       {open === 'keys' && <Suspense><Keys nav={shown} onClose={() => setOpen(null)} /></Suspense>}
     </div>
   );
+}
+
+/** Shown on every page of an organization that an operator of the platform has opened. */
+function Visiting({ until }: { until: string }) {
+  const { t, locale } = useTexts();
+  const { zone } = useOrganization();
+  return <div className="notice notice-warn" role="status"><div>{t('visiting', { time: formatInstant(locale, until, zone, 'time') })}</div><a className="inline-link" href="/console/tandem-platform/accesses">{t('visitingEnd')}</a></div>;
 }
 
 const Brand = ({ name }: { name: string }) => <div className="brand"><span className="mark" aria-hidden /><span>{name}</span></div>;

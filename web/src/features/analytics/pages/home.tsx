@@ -1,4 +1,5 @@
 // The first page of Monday: figures, trend, what needs a person, what happened last.
+import { Navigate } from '@tanstack/react-router';
 import { CircleCheck } from 'lucide-react';
 import { formatDay } from '../../../lib/format/date';
 import { useTexts } from '../../../lib/i18n';
@@ -14,6 +15,13 @@ import { PartnerName } from '../../partners/parts/partner-name';
 import { Overview, usePerformance } from '../parts/overview';
 
 export function Home() {
+  const { base } = useOrganization();
+  const can = useCan();
+  if (!can('earnings.read')) return <Navigate to={`${base}/accesses` as never} replace />;
+  return <Figures />;
+}
+
+function Figures() {
   const { t } = useTexts('analytics');
   const { range, comparison } = useRange('last28');
   return (
