@@ -30,13 +30,22 @@ export async function go(page, url) {
 }
 
 export async function settled(page) {
-  await page.waitForFunction(() => document.querySelector('main h1, main .empty') !== null, null, { timeout: 20_000 });
+  await page.waitForFunction(() => document.querySelector('main h1, main .empty, main [role=alert]') !== null, null, { timeout: 20_000 });
   await page.waitForFunction(() => document.querySelector('.skel, [aria-busy=true]') === null, null, { timeout: 20_000 }).catch(() => page.wrong.push('something loads for ever'));
-  await page.waitForTimeout(150);
+  await drawn(page);
+}
+
+/** Two frames: the first lays out what was changed, the second comes after it was shown. */
+const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+export async function setTheme(page, theme) {
+  await page.evaluate((value) => { document.documentElement.dataset.theme = value; }, theme);
+  await drawn(page);
 }
 
 /** What scrolls sideways or spills out of its box. */
-export function spills(page) {
+export async function spills(page) {
+  await drawn(page);
   return page.evaluate(() => {
     const out = [];
     const wide = document.documentElement.scrollWidth - innerWidth;
@@ -56,9 +65,12 @@ export function spills(page) {
   });
 }
 
-export async function accessibility(page) {
+/** Everything that axe knows, or some of its rules. */
+export async function accessibility(page, rules = null) {
   // Through the debugger: the page's own policy admits no foreign script.
-  await page.evaluate(`if (!window.axe) { ${axe} }`);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+  const found = await page.evaluate((only) => window.axe.run(document, {
+    resultTypes: ['violations'], runOnly: only ? { type: 'rule', values: only } : ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }), rules);
   return found.violations.map((one) => `axe ${one.id}: ${one.nodes.length} × ${one.nodes.slice(0, 2).map((node) => `${node.target.join(' ')} ${node.html.slice(0, 120)}`).join(' | ')}`);
 }

@@ -6,7 +6,7 @@ import { call, cookiesOf, startServer } from './server.mjs';
 export async function begin() {
   const server = await startServer();
   const browser = await launch();
-  const by = (who) => server.logins.find((login) => login.who === { owner: 'staff, owner', finance: 'staff, finance', partner: 'partner, owner' }[who]);
+  const by = (who) => server.logins.find((login) => login.who === { owner: 'staff, owner', finance: 'staff, finance', partner: 'partner, owner', operator: 'platform, operator' }[who]);
   const partner = (await call(server, 'GET', '/api/partners?q=netherlands')).items[0].id;
   const conversion = (await call(server, 'GET', `/api/conversions?partner_id=${partner}&limit=1`)).items[0].id;
   const earning = (await call(server, 'GET', `/api/earnings?conversion_id=${conversion}`)).items[0].id;
