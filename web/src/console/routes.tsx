@@ -1,7 +1,7 @@
 // The console: which pages it has, where they stand in the navigation, and what the palette finds.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Activity, ArrowLeftRight, BookOpen, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, Receipt, Settings, TicketPercent, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
+import { Activity, ArrowLeftRight, BookOpen, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, Receipt, Settings, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
 import { api } from '../lib/api/client';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
@@ -19,6 +19,7 @@ const nav: NavEntry[] = [
   { id: 'home', path: '', icon: House, key: 'h', needs: 'earnings.read' },
   { id: 'analytics', path: '/analytics', icon: ChartNoAxesCombined, key: 'a', needs: 'earnings.read' },
   { id: 'partners', path: '/partners', icon: Handshake, key: 'p', group: 'partners', needs: 'partners.read' },
+  { id: 'applications', path: '/applications', icon: UserRoundPlus, group: 'partners', needs: 'partners.read' },
   { id: 'deals', path: '/deals', icon: BookOpen, key: 'd', group: 'partners', needs: 'deals.read' },
   { id: 'links', path: '/links', icon: Link2, key: 'l', group: 'partners', needs: 'links.read' },
   { id: 'coupons', path: '/coupons', icon: TicketPercent, group: 'partners', needs: 'links.read' },
@@ -44,7 +45,7 @@ async function records(text: string, base: string): Promise<Choice[]> {
   ]);
   return [
     ...partners.items.map((one) => ({ id: `${base}/partners/${one.id}`, label: one.name, hint: one.slug, icon: <Handshake size={16} aria-hidden /> })),
-    ...contacts.items.map((one) => ({ id: `${base}/contacts?q=${encodeURIComponent(one.email ?? one.phone ?? one.name ?? one.id)}`, label: one.name ?? one.email ?? one.phone ?? one.id, hint: one.email ?? one.phone ?? one.id, icon: <ContactRound size={16} aria-hidden /> })),
+    ...contacts.items.map((one) => ({ id: `${base}/contacts/${one.id}`, label: one.name ?? one.email ?? one.phone ?? one.id, hint: one.email ?? one.phone ?? one.id, icon: <ContactRound size={16} aria-hidden /> })),
   ];
 }
 
@@ -63,6 +64,7 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   analytics: [() => import('../features/analytics/pages/analytics'), 'Analytics'],
   partners: [() => import('../features/partners/pages/partners'), 'Partners'],
   'partners/$id': [() => import('../features/partners/pages/partner'), 'Partner'],
+  applications: [() => import('../features/applications/pages/applications'), 'Applications'],
   deals: [() => import('../features/partners/pages/deals'), 'Deals'],
   'deals/$id': [() => import('../features/partners/pages/deal'), 'Deal'],
   links: [() => import('../features/attribution/pages/links'), 'Links'],
@@ -71,7 +73,8 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   'leads/$id': [() => import('../features/attribution/pages/lead'), 'Lead'],
   conversions: [() => import('../features/attribution/pages/conversions'), 'Conversions'],
   'conversions/$id': [() => import('../features/attribution/pages/conversion'), 'Conversion'],
-  contacts: [() => import('../features/attribution/pages/contacts'), 'Contacts'],
+  contacts: [() => import('../features/customers/pages/contacts'), 'Contacts'],
+  'contacts/$id': [() => import('../features/customers/pages/contact'), 'Contact'],
   earnings: [() => import('../features/earnings/pages/earnings'), 'Earnings'],
   payouts: [() => import('../features/payout-runs/pages/payouts'), 'Payouts'],
   'payouts/$id': [() => import('../features/payout-runs/pages/payout'), 'Payout'],

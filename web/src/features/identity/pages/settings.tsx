@@ -5,11 +5,13 @@ import type { schemas } from '../../../lib/api/schema';
 import { useTexts } from '../../../lib/i18n';
 import { useRead } from '../../../lib/query';
 import { useCan } from '../../../lib/session';
+import { useUrlState } from '../../../lib/url-state';
 import { Button, Status } from '../../../ui/basic';
 import { CheckField, Form, TextField, useForm } from '../../../ui/form';
 import { useOrganization } from '../../../ui/organization';
-import { Card, Loaded, Page } from '../../../ui/page';
+import { Card, Loaded, Page, Tabs } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
+import { ApplicationFormEditor } from '../../applications/parts/form-editor';
 import { RailAccounts } from '../../payout-runs/parts/rails';
 
 export function SettingsPage() {
@@ -17,7 +19,16 @@ export function SettingsPage() {
   const { id } = useOrganization();
   const can = useCan();
   const organization = useRead('/api/organizations/{organization_id}', { path: { organization_id: id } });
-  return <Page title={t('settings')} badge={organization.data && <Status of={organization.data.status} />}><Loaded from={organization}>{(one) => <Settings key={one.updated_at} organization={one} />}</Loaded>{can('payouts.read') && <RailAccounts />}</Page>;
+  const { base } = useOrganization();
+  const [search] = useUrlState();
+  const tabs = ['organization', ...(can('payouts.read') ? ['payouts'] : []), ...(can('partners.read') ? ['application'] : [])];
+  const tab = tabs.find((one) => one === search['tab']) ?? 'organization';
+  return (
+    <Page title={t('settings')} badge={organization.data && <Status of={organization.data.status} />}>
+      <Tabs label={t('settings')} current={tab} tabs={tabs.map((one) => ({ id: one, label: t(`tab.${one}`), href: one === 'organization' ? `${base}/settings` : `${base}/settings?tab=${one}` }))} />
+      {tab === 'payouts' ? <RailAccounts /> : tab === 'application' ? <ApplicationFormEditor /> : <Loaded from={organization}>{(one) => <Settings key={one.updated_at} organization={one} />}</Loaded>}
+    </Page>
+  );
 }
 
 function Settings({ organization }: { organization: schemas['Organization'] }) {

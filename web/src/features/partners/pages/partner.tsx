@@ -23,9 +23,14 @@ const EarningsOf = lazy(() => import('../../earnings/parts/list').then((module) 
 const AuditOf = lazy(() => import('../../identity/parts/timeline').then((module) => ({ default: module.AuditOf })));
 const DealList = lazy(() => import('../parts/deal-list').then((module) => ({ default: module.DealList })));
 const PartnerPayouts = lazy(() => import('../../payout-runs/parts/partner-payouts').then((module) => ({ default: module.PartnerPayouts })));
-const EditPartner = lazy(() => import('../parts/edit-partner').then((module) => ({ default: module.EditPartner })));
+const ApplicationCard = lazy(() => import('../../applications/parts/application-card').then((module) => ({ default: module.ApplicationCard })));
+const CustomerList = lazy(() => import('../../customers/parts/customer-list').then((module) => ({ default: module.CustomerList })));
+const TeamOf = lazy(() => import('../../identity/parts/team').then((module) => ({ default: module.TeamOf })));
+const About = lazy(() => import('../parts/about').then((module) => ({ default: module.About })));
+const Documents = lazy(() => import('../parts/documents').then((module) => ({ default: module.Documents })));
+const EditProfile = lazy(() => import('../parts/edit-profile').then((module) => ({ default: module.EditProfile })));
 
-const tabs = ['overview', 'deals', 'links', 'leads', 'sales', 'earnings', 'payouts', 'activity'] as const;
+const tabs = ['overview', 'about', 'deals', 'links', 'leads', 'sales', 'customers', 'earnings', 'payouts', 'documents', 'team', 'activity'] as const;
 
 export function Partner() {
   const { t } = useTexts('partners');
@@ -48,11 +53,15 @@ export function Partner() {
         tab === 'overview' ? <OverviewTab partner={data} />
           : tab === 'deals' ? <DealList fixed={{ partner_id: id }} partner={data} />
           : tab === 'earnings' ? <EarningsOf partner={id} />
+          : tab === 'about' ? <About partner={id} />
+          : tab === 'customers' ? <CustomerList partner={id} />
+          : tab === 'documents' ? <Documents partner={id} />
+          : tab === 'team' ? <TeamOf partner={id} />
           : tab === 'payouts' ? <PartnerPayouts partner={id} name={data.name} />
           : tab === 'activity' ? <AuditOf subject={id} />
           : <ContentList what={tab} partner={data} />
       }</Suspense>)}</Loaded>
-      {search['edit'] && one && <Suspense><EditPartner partner={one} onClose={() => set({ edit: undefined })} /></Suspense>}
+      {search['edit'] && one && <Suspense><EditProfile staff partner={one} onClose={() => set({ edit: undefined })} /></Suspense>}
     </Page>
   );
 }
@@ -64,6 +73,8 @@ function OverviewTab({ partner }: { partner: PartnerRow }) {
   const balances = useRead('/api/partners/{partner_id}/balances', { path: { partner_id: partner.id } }, { live: true });
   return (
     <>
+      {partner.state_reason && <div className="notice notice-warn"><div>{t('stateReason', { reason: partner.state_reason })}</div></div>}
+      {(partner.state === 'applied' || partner.state === 'rejected') && <ApplicationCard partner={partner} />}
       <div className="row"><span className="grow" /><DateRange usual="last90" /></div>
       <Overview range={range} comparison={comparison} partner={partner.id} />
       <div className="split">
@@ -71,8 +82,11 @@ function OverviewTab({ partner }: { partner: PartnerRow }) {
           <Loaded from={balances} lines={2}>{(page) => <ul className="list">{owedBalances(page.items, currency).map((one) => <li key={one.kind + one.currency}><span className="grow">{t(`balance.${one.kind}`)}</span><strong className="num">{formatMoney(locale, one.minor, one.currency)}</strong></li>)}</ul>}</Loaded>
         </Card>
         <Card title={t('profile')}><Facts rows={[
+          [t('contactName'), partner.contact_name], [t('contactPhone'), partner.contact_phone],
           [t('email'), partner.contact_email ? <a key="e" className="inline-link" href={`mailto:${partner.contact_email}`}>{partner.contact_email}</a> : null],
           [t('website'), partner.website ? <a key="w" className="inline-link" href={partner.website} rel="noreferrer noopener" target="_blank">{partner.website}</a> : null],
+          partner.address !== null && [t('address'), [partner.address.street, partner.address.postal_code, partner.address.city, partner.address.region].filter(Boolean).join(', ')],
+          [t('legalName'), partner.legal_name], [t('taxId'), partner.tax_id], [t('registrationNumber'), partner.registration_number],
           [t('country'), partner.country], [t('currency'), partner.currency], [t('externalId'), partner.external_id],
           [t('created'), <Time key="c" at={partner.created_at} />],
         ]} /></Card>

@@ -14,6 +14,7 @@ import { Field, Form, SelectField, useForm } from '../../../ui/form';
 import { Sheet } from '../../../ui/overlay';
 import { Card, Loaded } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
+import { DecideDocument } from './decide-document';
 
 type Kind = schemas['DocumentKind'];
 const kinds: Kind[] = ['identity', 'registration', 'tax', 'bank', 'contract', 'other'];
@@ -37,6 +38,7 @@ export function Documents({ partner }: { partner: string }) {
               {one.state_reason && <span className="negative">{one.state_reason}</span>}
             </div>
             <DownloadButton variant="ghost" label={t('download')} path="/api/partner-documents/{partner_document_id}/content" values={{ partner_document_id: one.id }} name={one.name} />
+            <DecideDocument document={one} />
           </li>
         ))}</ul>)}</Loaded>
       {search['document'] && <SendDocument partner={partner} onClose={() => set({ document: undefined })} />}

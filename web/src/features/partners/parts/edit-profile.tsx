@@ -1,4 +1,4 @@
-// What a partner may say of itself; the rest of its record is the organization's to change.
+// What a partner may say of itself, and for the organization's staff the rest of the record.
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../lib/api/client';
 import { useTexts } from '../../../lib/i18n';
@@ -10,19 +10,21 @@ import { toast } from '../../../ui/toast';
 import type { Partner } from '../model';
 
 const own = ['name', 'contact_name', 'contact_email', 'contact_phone', 'website', 'locale'] as const;
+const staffs = ['legal_name', 'tax_id', 'registration_number', 'country', 'currency', 'time_zone', 'external_id'] as const;
 const parts = ['street', 'city', 'region', 'postal_code'] as const;
 
 /** Sends what was changed alone; an emptied field is cleared. */
-export function EditProfile({ partner, onClose }: { partner: Partner; onClose: () => void }) {
+export function EditProfile({ partner, staff = false, onClose }: { partner: Partner; staff?: boolean; onClose: () => void }) {
   const { t } = useTexts('partners');
+  const names = staff ? [...own, ...staffs] : own;
   const client = useQueryClient();
-  const before = { ...record(own, partner), ...record(parts, partner.address ?? {}) } as Record<(typeof own)[number] | (typeof parts)[number], string>;
+  const before = { ...record(names, partner), ...record(parts, partner.address ?? {}) } as Record<(typeof own)[number] | (typeof staffs)[number] | (typeof parts)[number], string>;
   const form = useForm({
-    initial: before, pointers: [...own.map((name) => `/${name}`), ...parts.map((name) => `/address/${name}`)],
+    initial: before, pointers: [...names.map((name) => `/${name}`), ...parts.map((name) => `/address/${name}`)],
     check: (values): Record<string, string> => (values.name.trim() ? {} : { '/name': t('field.required') }),
     send: (values, key) => {
       const body: Record<string, unknown> = {};
-      for (const name of own) if (values[name] !== before[name]) body[name] = values[name].trim() || null;
+      for (const name of names) if (values[name] !== before[name]) body[name] = values[name].trim() || null;
       if (parts.some((name) => values[name] !== before[name])) body['address'] = Object.fromEntries(parts.filter((name) => values[name].trim()).map((name) => [name, values[name].trim()]));
       return api('patch', '/api/partners/{partner_id}', { path: { partner_id: partner.id }, key, body });
     },
@@ -31,7 +33,7 @@ export function EditProfile({ partner, onClose }: { partner: Partner; onClose: (
   const field = (name: keyof typeof before, label: string, autoComplete: string, more: { type?: string; help?: string } = {}, pointer = `/${name}`) =>
     <TextField label={t(label)} optional={name !== 'name'} autoComplete={autoComplete} {...more} value={form.values[name]} onChange={(value) => form.set(name, value)} error={form.error(pointer)} />;
   return (
-    <Sheet title={t('editProfile')} onClose={onClose} guard={form.guard} foot={<><Button onClick={() => form.guard() && onClose()}>{t('cancel')}</Button><Button variant="primary" type="submit" form={form.id} busy={form.busy} {...(form.dirty ? {} : { reason: t('nothingChanged') })}>{t('save')}</Button></>}>
+    <Sheet title={t(staff ? 'editPartner' : 'editProfile')} onClose={onClose} guard={form.guard} foot={<><Button onClick={() => form.guard() && onClose()}>{t('cancel')}</Button><Button variant="primary" type="submit" form={form.id} busy={form.busy} {...(form.dirty ? {} : { reason: t('nothingChanged') })}>{t('save')}</Button></>}>
       <Form form={form}>
         {field('name', 'name', 'organization')}
         {field('contact_name', 'contactName', 'name')}
@@ -44,7 +46,18 @@ export function EditProfile({ partner, onClose }: { partner: Partner; onClose: (
           {field('postal_code', 'postalCode', 'postal-code', {}, '/address/postal_code')}
           {field('region', 'region', 'address-level1', {}, '/address/region')}
         </div>
-        <SelectField label={t('mailLanguage')} value={form.values.locale || 'en'} onChange={(value) => form.set('locale', value)} options={locales.map((one) => [one, localeNames[one]])} error={form.error('/locale')} />
+        {staff && <>
+          {field('legal_name', 'legalName', 'off')}
+          {field('tax_id', 'taxId', 'off')}
+          {field('registration_number', 'registrationNumber', 'off')}
+          <div className="inputs">
+            {field('country', 'country', 'off', { help: t('countryHelp') })}
+            {field('currency', 'currency', 'off', { help: t('field.currency') })}
+          </div>
+          {field('time_zone', 'timeZone', 'off', { help: t('timeZoneHelp') })}
+          {field('external_id', 'externalId', 'off')}
+        </>}
+        <SelectField label={t(staff ? 'partnersLanguage' : 'mailLanguage')} value={form.values.locale || 'en'} onChange={(value) => form.set('locale', value)} options={locales.map((one) => [one, localeNames[one]])} error={form.error('/locale')} />
       </Form>
     </Sheet>
   );
