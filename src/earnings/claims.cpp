@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "attribution/api.hpp"
+#include "earnings/adjustments.hpp"
 #include "earnings/api.hpp"
-#include "earnings/earning_rows.hpp"
-#include "earnings/holds.hpp"
-#include "earnings/record.hpp"
 #include "earnings/rules.hpp"
 #include "events/event.hpp"
 #include "identity/api.hpp"
@@ -123,16 +120,10 @@ const db::Query<FiledRow(ClaimId)> kFiled{"earnings.claim_filed", R"sql(
 )sql"};
 struct ConversionRow {
   Currency currency;
-  bool is_disputed = false;
 };
-BOOST_DESCRIBE_STRUCT(ConversionRow, (), (currency, is_disputed))
-// The conversion is locked by then: a dispute that opens comes before this or waits for it.
+BOOST_DESCRIBE_STRUCT(ConversionRow, (), (currency))
 const db::Query<ConversionRow(ConversionId)> kConversion{"earnings.conversion_of_claim", R"sql(
-  select c.currency,
-    exists (select 1 from app.disputes d
-      where d.organization_id = $1 and d.conversion_id = c.id and d.state = 'open') as is_disputed
-  from app.conversions c
-  where c.organization_id = $1 and c.id = $2
+  select currency from app.conversions where organization_id = $1 and id = $2
 )sql"};
 
 Task<Claim> get_claim(db::Tx& tx, ClaimId id) {
@@ -172,7 +163,7 @@ Task<Claim> file_claim(db::Tx& tx, PartnerId partner_id, FileClaim request) {
                     "one of conversion_id, lead_id, earning_id and order_reference is expected"}});
   if (request.amount && request.amount->amount < 1)
     throw invalid_field("/amount/amount", "out_of_range", "above 0");
-  auto references = request.evidence_references.value_or(std::vector<Text<1, 500>>{});
+  const auto references = request.evidence_references.value_or(std::vector<Text<1, 500>>{});
   if (references.size() > kReferencesMax)
     throw invalid_field("/evidence_references", "out_of_range", "at most 20");
   if (!co_await partners::state_of(tx, partner_id)) throw Problem(kNotFound);
@@ -191,7 +182,7 @@ Task<Claim> file_claim(db::Tx& tx, PartnerId partner_id, FileClaim request) {
   const bool is_new =
       (co_await tx.maybe(kInsert, id, partner_id, request.kind, request.conversion_id, request.lead_id,
                          request.earning_id, request.order_reference, amount, currency, request.evidence,
-                         std::move(references), request.document_id, tx.scope().actor_id, decide_by))
+                         references, request.document_id, tx.scope().actor_id, decide_by))
           .has_value();
   if (!is_new) throw Problem(kClaimOpen);
   co_return co_await moved(tx, id, true, "filed");
@@ -222,41 +213,28 @@ Task<Claim> reject_claim(db::Tx& tx, ClaimId id, RejectClaim request) {
   co_return co_await moved(tx, id, row.has_value(), "rejected");
 }
 
-/// The earning of an accepted claim: held like any other, and of what its conversion's refunds took back
-/// before it has only what they left.
+/// The earning of an accepted claim.
 Task<> adjust(db::Tx& tx, ClaimId id, PartnerId partner_id, const AcceptClaim& request,
               std::optional<ConversionId> conversion_id) {
-  std::vector<attribution::RecordedReversal> reversals;
-  bool is_disputed = false;
   if (conversion_id) {
-    reversals = co_await attribution::reversals_of(tx, *conversion_id);
     const auto conversion = co_await tx.maybe(kConversion, *conversion_id);
     if (!conversion) throw Problem(kNotFound);
     if (conversion->currency != request.amount.currency)
       throw invalid_field("/amount/currency", "out_of_range", "the conversion's currency is expected");
-    is_disputed = conversion->is_disputed;
   }
   const auto settings = co_await identity::organization_defaults(tx);
   NewEarning row;
   row.id = tx.new_id<EarningId>();
   row.partner_id = partner_id;
-  row.kind = EarningKind::adjustment;
   row.conversion_id = conversion_id;
   row.claim_id = id;
-  row.state = "pending";
   row.amount = request.amount.amount;
   row.currency = request.amount.currency;
   row.occurred_at = tx.now();
   row.hold_until =
       hold_until(tx.now(), request.hold_days.value_or(settings.default_hold_days), settings.time_zone);
   row.explanation = fmt::format(R"({{"rule":"claim","claim_id":"{}"}})", id.str());
-  const EarningId earning_id = row.id;
-  EarningRows rows;
-  auto posting = ledger::commission_earned(row.id.uuid(), partner_id, request.amount);
-  rows.add(std::move(row), std::move(posting));
-  rows.store(tx);
-  co_await take_back_earlier(tx, earning_id, std::move(reversals));
-  if (is_disputed) co_await hold_for_dispute(tx, *conversion_id);
+  co_await store_adjustment(tx, std::move(row));
 }
 
 Task<Claim> accept_claim(db::Tx& tx, ClaimId id, AcceptClaim request) {

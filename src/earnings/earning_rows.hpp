@@ -22,6 +22,7 @@ struct NewEarning {
   std::optional<partners::TermId> term_id{};
   std::optional<partners::DealVersionId> deal_version_id{};
   std::optional<ClaimId> claim_id{};
+  std::optional<RiskSignalId> risk_signal_id{};
   std::string state{};
   std::int64_t amount = 0;  // minor units, signed
   Currency currency{};

@@ -301,22 +301,30 @@ struct EarningRow {
   std::string kind, state;
   std::optional<ConversionId> conversion_id;
   std::optional<EarningId> reverses_id;
+  std::optional<RiskSignalId> risk_signal_id;
   std::int64_t amount;
   Currency currency;
   JsonObject explanation;
   Timestamp occurred_at, hold_until;
-  bool is_disputed, is_partner_active;
+  std::string holds;  // the reasons of those that are open: "dispute risk"
+  bool is_partner_active, is_risk, is_new_partners;
   std::int64_t due;  // of the partner in this currency, all earnings together
 };
 BOOST_DESCRIBE_STRUCT(EarningRow, (),
-                      (partner_id, kind, state, conversion_id, reverses_id, amount, currency, explanation,
-                       occurred_at, hold_until, is_disputed, is_partner_active, due))
+                      (partner_id, kind, state, conversion_id, reverses_id, risk_signal_id, amount, currency,
+                       explanation, occurred_at, hold_until, holds, is_partner_active, is_risk,
+                       is_new_partners, due))
 const db::Query<EarningRow(EarningId)> kEarning{"earnings.earning_to_explain", R"sql(
-  select e.partner_id, e.kind, e.state, e.conversion_id, e.reverses_id, e.amount, e.currency, e.explanation,
-    e.occurred_at, e.hold_until,
-    exists (select 1 from app.disputes d
-      where d.organization_id = $1 and d.conversion_id = e.conversion_id and d.state = 'open') as is_disputed,
+  select e.partner_id, e.kind, e.state, e.conversion_id, e.reverses_id, e.risk_signal_id, e.amount, e.currency,
+    e.explanation, e.occurred_at, e.hold_until,
+    coalesce((select string_agg(distinct h.reason, ' ') from app.earning_holds h
+      where h.organization_id = $1 and h.earning_id = coalesce(e.reverses_id, e.id) and h.released_at is null), '')
+      as holds,
     p.status = 'active' as is_partner_active,
+    exists (select 1 from app.earnings b
+      where b.organization_id = $1 and b.reverses_id = coalesce(e.reverses_id, e.id) and b.risk_signal_id is not null)
+      as is_risk,
+    coalesce(e.explanation->>'steps' like '%the partner is new%', false) as is_new_partners,
     coalesce((select sum(o.amount) from app.earnings o
       where o.organization_id = $1 and o.partner_id = e.partner_id and o.currency = e.currency
         and o.state = 'due'), 0)::bigint as due
@@ -329,7 +337,7 @@ Sentence decision_of(const Reader& by, const EarningRow& row) {
   const std::vector<Parameter> amount{{"amount", money_of(row.amount, row.currency)}};
   std::string_view key = "earning_other";
   if (row.kind == "saving") key = "earning_saving";
-  if (row.kind == "adjustment") key = "earning_adjustment";
+  if (row.kind == "adjustment") key = row.risk_signal_id ? "earning_restored" : "earning_adjustment";
   if (row.kind == "commission") key = "earning_commission";
   if (row.amount < 0) key = "earning_taken_back";
   return by.say(key, amount, row.occurred_at);
@@ -387,13 +395,15 @@ Task<> explain_state(const Reader& by, const EarningRow& row, Explanation& out) 
     out.not_payable.push_back(by.say("not_payable_saving"));
     out.next.push_back(by.say("next_nothing"));
   } else if (row.state == "pending") {
-    out.not_payable.push_back(until("not_payable_hold"));
+    out.not_payable.push_back(until(row.is_new_partners ? "not_payable_new_partner" : "not_payable_hold"));
     out.next.push_back(until("next_hold_ends"));
   } else if (row.state == "held") {
-    out.not_payable.push_back(by.say(row.is_disputed ? "not_payable_dispute" : "not_payable_review"));
+    for (const std::string_view reason : {"dispute", "review", "risk"})
+      if (row.holds.find(reason) != std::string::npos)
+        out.not_payable.push_back(by.say(fmt::format("not_payable_{}", reason)));
     out.next.push_back(by.say("next_decision"));
   } else if (row.state == "cancelled") {
-    out.not_payable.push_back(by.say("not_payable_cancelled"));
+    out.not_payable.push_back(by.say(row.is_risk ? "not_payable_risk_confirmed" : "not_payable_cancelled"));
     out.next.push_back(by.say("next_nothing"));
   } else if (row.state == "due") {
     const auto settings = co_await identity::payout_settings(by.tx);

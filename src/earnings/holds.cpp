@@ -18,7 +18,7 @@ struct PlaceHold {
 BOOST_DESCRIBE_STRUCT(PlaceHold, (), (note))
 
 const db::Query<EarningHold(EarningId)> kHolds{"earnings.holds", R"sql(
-  select reason, note, placed_at, released_at
+  select reason, note, placed_at, released_at, risk_signal_id
   from app.earning_holds
   where organization_id = $1 and earning_id = $2
   order by placed_at, id
@@ -53,10 +53,11 @@ const db::Query<FamilyRow(Ids)> kFamilies{"earnings.families", R"sql(
 )sql"};
 
 const db::Query<IdRow(std::vector<Uuid>, Ids, std::vector<PartnerId>, HoldReason, std::optional<std::string>,
-                      ActorId, Timestamp)>
+                      ActorId, Timestamp, std::optional<RiskSignalId>)>
     kPlace{"earnings.place_holds", R"sql(
-  insert into app.earning_holds (organization_id, id, earning_id, partner_id, reason, note, placed_by, placed_at)
-  select $1, u.id, u.earning_id, u.partner_id, $5, $6, $7, $8
+  insert into app.earning_holds (organization_id, id, earning_id, partner_id, reason, note, placed_by, placed_at,
+    risk_signal_id)
+  select $1, u.id, u.earning_id, u.partner_id, $5, $6, $7, $8, $9
   from unnest($2::uuid[], $3::uuid[], $4::uuid[]) u(id, earning_id, partner_id)
   on conflict do nothing
   returning earning_id as id
@@ -66,10 +67,11 @@ const db::Query<db::Nothing(Ids)> kHold{"earnings.hold", R"sql(
   where organization_id = $1 and (id = any($2) or reverses_id = any($2)) and state in ('pending', 'due')
 )sql"};
 
-const db::Query<IdRow(Ids, std::optional<HoldReason>, ActorId, Timestamp)> kRelease{"earnings.release_holds",
-                                                                                    R"sql(
+const db::Query<IdRow(Ids, std::optional<HoldReason>, ActorId, Timestamp, std::optional<RiskSignalId>)>
+    kRelease{"earnings.release_holds", R"sql(
   update app.earning_holds set released_by = $4, released_at = $5
   where organization_id = $1 and earning_id = any($2) and ($3::text is null or reason = $3) and released_at is null
+    and ($6::uuid is null or risk_signal_id = $6)
   returning earning_id as id
 )sql"};
 // Pending again: its own hold goes on, or ends with the next run.
@@ -88,7 +90,8 @@ bool can_be_held(const FamilyRow& row) {
 }
 
 /// Places a hold on those of the earnings that can be held; gives how many were not held for it before.
-Task<std::size_t> place(db::Tx& tx, Ids ids, HoldReason reason, std::optional<std::string> note) {
+Task<std::size_t> place(db::Tx& tx, Ids ids, HoldReason reason, std::optional<std::string> note,
+                        std::optional<RiskSignalId> signal_id = {}) {
   Positions positions;
   co_await positions.lock_of(tx, ids);
   std::vector<Uuid> hold_ids;
@@ -105,18 +108,19 @@ Task<std::size_t> place(db::Tx& tx, Ids ids, HoldReason reason, std::optional<st
           ledger::due_legs(positions.at(row.partner_id, row.currency), ledger::Counter::held, -row.sum));
   }
   if (held.empty()) co_return 0;
-  const auto placed =
-      co_await tx.all(kPlace, hold_ids, held, partners, reason, note, tx.scope().actor_id, tx.now());
+  const auto placed = co_await tx.all(kPlace, hold_ids, held, partners, reason, note, tx.scope().actor_id,
+                                      tx.now(), signal_id);
   tx.later(kHold, held);
   positions.flush(tx);
   co_return placed.size();
 }
 
 /// Gives how many holds were open.
-Task<std::size_t> release(db::Tx& tx, Ids ids, HoldReason reason) {
+Task<std::size_t> release(db::Tx& tx, Ids ids, HoldReason reason,
+                          std::optional<RiskSignalId> signal_id = {}) {
   Positions positions;
   co_await positions.lock_of(tx, ids);
-  const auto released = co_await tx.all(kRelease, ids, reason, tx.scope().actor_id, tx.now());
+  const auto released = co_await tx.all(kRelease, ids, reason, tx.scope().actor_id, tx.now(), signal_id);
   Ids open;
   for (const auto& row : released) open.push_back(row.id);
   if (!open.empty()) tx.later(kGoOn, open);
@@ -170,8 +174,16 @@ Task<> release_of_dispute(db::Tx& tx, ConversionId conversion_id) {
   if (!ids.empty()) co_await release(tx, std::move(ids), HoldReason::dispute);
 }
 
+Task<> hold_for_risk(db::Tx& tx, Ids ids, RiskSignalId signal_id) {
+  co_await place(tx, std::move(ids), HoldReason::risk, std::nullopt, signal_id);
+}
+
+Task<> release_of_risk(db::Tx& tx, Ids ids, RiskSignalId signal_id) {
+  co_await release(tx, std::move(ids), HoldReason::risk, signal_id);
+}
+
 void close_holds(db::Tx& tx, Ids ids) {
-  tx.later(kRelease, ids, std::nullopt, tx.scope().actor_id, tx.now());
+  tx.later(kRelease, ids, std::nullopt, tx.scope().actor_id, tx.now(), std::nullopt);
 }
 
 void declare_holds(http::Routes& routes) {

@@ -6,6 +6,8 @@
 #include "earnings/explain.hpp"
 #include "earnings/holds.hpp"
 #include "earnings/record.hpp"
+#include "earnings/risk_patterns.hpp"
+#include "earnings/risk_signals.hpp"
 #include "earnings/statement.hpp"
 #include "earnings/statement_pdf.hpp"
 #include "earnings/write_offs.hpp"
@@ -17,7 +19,7 @@ namespace tandem::earnings {
 
 namespace {
 
-constexpr std::string_view kEndHolds = "earnings.end_holds";
+constexpr std::string_view kEndHolds = "earnings.end_holds", kRiskPatterns = "earnings.risk_patterns";
 constexpr int kHoldsMost = 2'000;  // a transaction
 
 /// The rest has a job of its own, with the same payload.
@@ -32,6 +34,8 @@ void declare(http::Routes& routes) {
   declare_holds(routes);
   declare_write_offs(routes);
   declare_claims(routes);
+  declare_risk_rules(routes);
+  declare_risk_signals(routes);
   declare_statements(routes);
   declare_statement_pdf(routes);
   declare_explanations(routes);
@@ -41,6 +45,9 @@ void register_jobs() {
   jobs::Kinds::instance().add(
       {.name = std::string(kEndHolds), .runs_as = db::Role::money, .run = end_some_holds});
   jobs::Schedules::instance().add({std::string(kEndHolds), jobs::Every::hour});
+  jobs::Kinds::instance().add(
+      {.name = std::string(kRiskPatterns), .runs_as = db::Role::money, .run = look_for_patterns});
+  jobs::Schedules::instance().add({std::string(kRiskPatterns), jobs::Every::day});
 }
 
 void listen() {

@@ -9,6 +9,7 @@
 #include "earnings/facts.hpp"
 #include "earnings/holds.hpp"
 #include "earnings/positions.hpp"
+#include "earnings/risk.hpp"
 #include "earnings/rules.hpp"
 #include "earnings/standings.hpp"
 #include "ledger/api.hpp"
@@ -161,8 +162,9 @@ std::vector<std::int64_t> weights_of(std::span<const attribution::EarningShare> 
 /// Makes the earnings of conversions.
 class Earner {
  public:
-  Earner(db::Tx& tx, std::span<const Term> terms, const Holds& holds, Standings& standings, EarningRows& rows)
-      : tx_(tx), terms_(terms), holds_(holds), standings_(standings), rows_(rows) {}
+  Earner(db::Tx& tx, std::span<const Term> terms, const Holds& holds, ConversionRisks& risks,
+         Standings& standings, EarningRows& rows)
+      : tx_(tx), terms_(terms), holds_(holds), risks_(risks), standings_(standings), rows_(rows) {}
 
   /// Each share's partner under each of its terms, the commission split by weight; a bonus goes to whom the
   /// conversion is credited, whole.
@@ -175,6 +177,7 @@ class Earner {
     facts.metadata = conversion.metadata;
     for (std::size_t i = 0; i < conversion.shares.size(); ++i) {
       const auto& share = conversion.shares[i];
+      held_by_ = risks_.holding(conversion.id, share.partner_id);
       for (const Term* term : partners::in_force(terms_, share.partner_id, conversion.occurred_at)) {
         const bool is_bonus = term->kind == partners::TermKind::bonus;
         if (is_bonus && (share.partner_id != credited || i + 1 != conversion.shares.size())) continue;
@@ -219,7 +222,7 @@ class Earner {
     row.kind = kind_of(term.kind);
     row.term_id = term.id;
     row.deal_version_id = term.deal_version_id;
-    row.state = "pending";
+    row.state = held_by_.empty() ? "pending" : "held";
     row.currency = facts.currency;
     row.base = earned.base;
     row.rate = earned.rate;
@@ -229,12 +232,15 @@ class Earner {
     standings_.earned(term, facts.occurred_at, facts.currency, row.amount);
     const Money money{row.amount, row.currency};
     rows_.add(row, ledger::commission_earned(row.id.uuid(), row.partner_id, money));
+    risks_.hold(row.id, row.partner_id, held_by_);
     return row.id;
   }
 
   db::Tx& tx_;
   std::span<const Term> terms_;
   const Holds& holds_;
+  ConversionRisks& risks_;
+  std::vector<RiskSignalId> held_by_;  // what the share that is at work earns
   Standings& standings_;
   EarningRows& rows_;
 };
@@ -293,7 +299,8 @@ void take_back(db::Tx& tx, const RecordedReversal& reversal, std::span<const Ear
                Positions& positions, EarningRows& rows, std::vector<EarningId>& cancelled) {
   const bool all_gone = reversal.taken_before + reversal.amount >= reversal.conversion_gross;
   for (const EarnedRow& row : earned) {
-    if (row.conversion_id != reversal.conversion_id) continue;
+    // Nothing is left of what was cancelled.
+    if (row.conversion_id != reversal.conversion_id || row.state == "cancelled") continue;
     const std::int64_t part =
         taken_back(row.amount, reversal.conversion_gross, reversal.taken_before, reversal.amount);
     const bool in_hold = row.state == "pending" || row.state == "held";
@@ -346,10 +353,14 @@ Task<> on_conversions(db::Tx& tx, const attribution::ConversionsRecorded& event)
   holds.add(terms);
   Standings standings;
   co_await standings.load(tx, terms, event.conversions, holds.zone());
+  ConversionRisks risks;
+  co_await risks.look(tx, event.conversions);
   EarningRows rows;
-  Earner earner(tx, terms, holds, standings, rows);
+  Earner earner(tx, terms, holds, risks, standings, rows);
   for (const auto& conversion : event.conversions) earner.earn(conversion);
+  store_signals(tx, risks.signals());
   rows.store(tx);
+  risks.store_holds(tx);
 }
 
 Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event) {
@@ -399,7 +410,7 @@ Task<> take_back_earlier(db::Tx& tx, EarningId id, std::vector<RecordedReversal>
   std::vector<EarningId> cancelled;
   for (const auto& reversal : reversals) take_back(tx, reversal, earned, positions, rows, cancelled);
   rows.store(tx);
-  if (!cancelled.empty()) tx.later(kCancel, std::move(cancelled));
+  if (!cancelled.empty()) tx.later(kCancel, cancelled);
 }
 
 Task<> on_dispute(db::Tx& tx, const attribution::DisputeChanged& event) {

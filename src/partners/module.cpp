@@ -4,6 +4,7 @@
 #include "partners/deals.hpp"
 #include "partners/documents.hpp"
 #include "partners/family.hpp"
+#include "partners/moves.hpp"
 #include "partners/notes.hpp"
 #include "partners/partners.hpp"
 
@@ -21,6 +22,7 @@ void declare(http::Routes& routes) {
 void register_jobs() {
   jobs::Kinds::instance().add(take_applications_job());
   jobs::Kinds::instance().add(expire_documents_job());
+  jobs::Kinds::instance().add(suspend_partners_job());
 }
 
 }  // namespace tandem::partners

@@ -1,4 +1,6 @@
 // The life of a partner: its moves (the table is in rules.cpp), and what its own actors may do meanwhile.
+#include "partners/moves.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -60,7 +62,29 @@ Task<Partner> suspend(db::Tx& tx, PartnerId id, Reason why) {
 Task<Partner> reactivate(db::Tx& tx, PartnerId id) { return move_partner(tx, id, PartnerMove::reactivation); }
 Task<Partner> archive(db::Tx& tx, PartnerId id) { return move_partner(tx, id, PartnerMove::archiving); }
 
+struct SuspendPayload {
+  PartnerId partner_id;
+  Text<1, 500> reason;
+};
+BOOST_DESCRIBE_STRUCT(SuspendPayload, (), (partner_id, reason))
+
+/// As a person would; nothing of a partner that is not active any more.
+Task<> suspend_partners(db::Tx& tx, std::span<const jobs::Job> batch) {
+  for (const auto& job : batch) {
+    auto payload = json::parse<SuspendPayload>(job.payload);
+    if (co_await is_active(tx, payload.partner_id))
+      co_await suspend(tx, payload.partner_id, {std::move(payload.reason)});
+  }
+}
+
 }  // namespace
+
+jobs::Kind suspend_partners_job() {
+  jobs::Kind kind;
+  kind.name = "partners.suspend";
+  kind.run = suspend_partners;
+  return kind;
+}
 
 Task<Partner> approve_partner(db::Tx& tx, PartnerId id) {
   Partner partner = co_await move_partner(tx, id, PartnerMove::approval);

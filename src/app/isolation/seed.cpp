@@ -38,6 +38,8 @@ class Seeder {
       out.partners[i] = partner(out, slug, i + 1);
       application(slug, out.partners[i]);
     }
+    // What was sold so far is held by a signal; what is sold from here on is paid out.
+    patch("/api/risk-rules", R"({"rules":[{"kind":"self_referral","action":"signal"}]})");
     roll_up(out);  // what is billed afterwards leaves marks
     for (Things& one : out.partners) billed(out, one);
     for (Things& one : out.partners) claimed(one);
@@ -54,9 +56,13 @@ class Seeder {
   std::string post(const std::string& path, fmt::format_string<Args...> body, Args&&... args) {
     return run(api_.post(pool_, path, fmt::format(body, std::forward<Args>(args)...))).body;
   }
-  void put(const std::string& path, std::string body) {
-    const auto answer = run(api_.call(pool_, http::Method::put, path, {}, std::move(body),
-                                      {{"idempotency-key", new_uuid().str()}}));
+  void put(const std::string& path, std::string body) { change(http::Method::put, path, std::move(body)); }
+  void patch(const std::string& path, std::string body) {
+    change(http::Method::patch, path, std::move(body));
+  }
+  void change(http::Method method, const std::string& path, std::string body) {
+    const auto answer =
+        run(api_.call(pool_, method, path, {}, std::move(body), {{"idempotency-key", new_uuid().str()}}));
     if (answer.status / 100 != 2) throw std::runtime_error(path + " answers " + answer.body);
   }
   /// The id of the first item of a list.
@@ -300,12 +306,14 @@ class Seeder {
                     "id");
   }
 
-  /// A claim that waits for its decision.
+  /// A claim that waits for its decision, and a signal: the lead has its partner's address.
   void claimed(Things& out) {
     out.ids["claim_id"] = text_member(
         post("/api/partners/" + out.ids["partner_id"] + "/claims",
              R"({{"kind":"missing","order_reference":"Planted {}","evidence":"Planted"}})", out.marker),
         "id");
+    out.ids["risk_signal_id"] =
+        first_id("/api/risk-signals", {{"partner_id", out.ids["partner_id"]}, {"sort", "created_at"}});
   }
 
   /// What is due goes into a run that was sent; a person approves it.
