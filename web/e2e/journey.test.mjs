@@ -1,8 +1,10 @@
-// What people do, for real: sign in, add a partner, agree on a deal, make a link; a visitor comes by it to the client's
-// website, signs up and buys; the commission is explained and taken back; the partner sees its own.
+// What people do, for real: a partner applies, is approved, accepts its invitation and makes a link; a visitor comes by it to
+// the client's website, signs up and buys; the commission is explained, taken back in part, and paid by two people.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { go, openPage, settled } from './look.mjs';
+import { call } from './server.mjs';
 import { begin } from './story.mjs';
 
 let story;
@@ -11,6 +13,14 @@ after(() => story?.end());
 
 const field = (page, label) => page.getByLabel(label, { exact: true });
 const press = (page, name) => page.getByRole('button', { name, exact: true }).first().click();
+/** Presses what asks for the password once more, where it does. */
+async function confirmed(page, name, { password }) {
+  const call = page.waitForResponse((response) => response.request().method() !== 'GET' && response.url().includes('/api/'));
+  await page.getByRole('button', { name, exact: true }).last().click();
+  if ((await call).status() !== 403) return;
+  await field(page, 'Password').fill(password);
+  await press(page, 'Continue');
+}
 const seen = (page, text) => page.getByText(text).first().waitFor({ timeout: 20_000 });
 
 test('signing in takes one where one wanted to go, and a wrong password is told in words', async () => {
@@ -42,14 +52,34 @@ test('sign-in leads to our own pages alone', async () => {
   await page.context().close();
 });
 
-test('partner, deal, link, visit, lead, sale, why, refund', { timeout: 180_000 }, async () => {
+test('the whole story: apply, approve, accept, link, visit, sign-up, sale, why, refund, payout by two people, statement', { timeout: 300_000 }, async () => {
   const { base, shop } = story.server;
+  const applicant = await openPage(story.browser, base, { width: 390, height: 844 });
+  await applicant.goto(shop);
+  await applicant.getByRole('link', { name: 'Become a partner' }).click();
+  await field(applicant, 'Name of the company, or yours').fill('Bright Travel');
+  await field(applicant, 'Contact person').fill('Mia Bright');
+  await field(applicant, 'E-mail').fill('mia@bright.example');
+  await field(applicant, 'Whom do you reach, and how?').fill('People who travel, by a weekly letter');
+  await press(applicant, 'Send the application');
+  // A question was left out: it is marked, and what was typed stays even when the page is loaded anew.
+  await applicant.locator('#q-size[aria-invalid]').waitFor();
+  await applicant.reload();
+  assert.equal(await field(applicant, 'E-mail').inputValue(), 'mia@bright.example');
+  await field(applicant, 'How many people a month?').selectOption('more');
+  await applicant.waitForTimeout(2_100); // who is faster is a machine
+  await press(applicant, 'Send the application');
+  await seen(applicant, 'Your application was received');
+
   const page = await story.page('owner');
-  await go(page, `${base}${story.console}/partners?new=1`);
-  await field(page, 'Name').fill('Bright Travel');
-  await page.getByRole('button', { name: 'Add partner' }).last().click();
+  await go(page, `${base}${story.console}/partners?state=applied`);
+  await page.getByRole('link', { name: 'Bright Travel' }).first().click();
   await page.waitForURL(/\/partners\/[0-9a-f-]{36}/);
   const partner = /partners\/([0-9a-f-]{36})/.exec(page.url())[1];
+  await press(page, 'Approve');
+  await seen(page, 'Bright Travel is approved');
+  await applicant.reload();
+  await seen(applicant, 'You are approved');
 
   await go(page, `${base}${story.console}/deals/new?partner=${partner}`);
   await press(page, 'Save as draft');
@@ -60,14 +90,21 @@ test('partner, deal, link, visit, lead, sale, why, refund', { timeout: 180_000 }
   await press(page, 'Put in force');
   await seen(page, 'In force');
 
-  await go(page, `${base}${story.console}/partners/${partner}?tab=links&new=1`);
-  await field(page, 'Destination').fill('not an address');
-  await press(page, 'Make link');
-  await page.locator('[aria-invalid=true]').waitFor();
-  await field(page, 'Destination').fill(`${shop}/`);
-  await page.getByLabel(/^Code/).fill('bright');
-  await press(page, 'Make link');
-  await seen(page, '/r/bright');
+  await call(story.server, 'POST', `/api/partners/${partner}/invitations`, { email: 'mia@bright.example', role: 'owner', locale: 'en' });
+  await applicant.goto(await story.server.mailed('mia@bright.example', /\/invitation\/\S+/));
+  await field(applicant, 'Your name').fill('Mia Bright');
+  await field(applicant, 'Password').fill('a sentence that is easy to keep');
+  await press(applicant, 'Accept the invitation');
+  await applicant.waitForURL(/\/portal\//);
+  await applicant.getByRole('link', { name: 'See the steps' }).click();
+  await applicant.getByRole('link', { name: 'Make your first link' }).click();
+  await field(applicant, 'Destination').fill('not an address');
+  await press(applicant, 'Make link');
+  await applicant.locator('[aria-invalid=true]').waitFor();
+  await field(applicant, 'Destination').fill(`${shop}/`);
+  await applicant.getByLabel(/^Code/).fill('bright');
+  await press(applicant, 'Make link');
+  await seen(applicant, '/r/bright');
 
   const visitor = await openPage(story.browser, base);
   await visitor.goto(`${base}/r/bright`);
@@ -83,6 +120,9 @@ test('partner, deal, link, visit, lead, sale, why, refund', { timeout: 180_000 }
   assert.deepEqual(visitor.wrong, []);
   await visitor.context().close();
 
+  await applicant.goto(`${base}/portal/${partner}/earnings`);
+  await press(applicant, 'Why?');
+  await seen(applicant, 'Commission: 12.40');
   await go(page, `${base}${story.console}/partners/${partner}?tab=earnings`);
   await press(page, 'Why?');
   await seen(page, '10% of 124.00');
@@ -101,6 +141,78 @@ test('partner, deal, link, visit, lead, sale, why, refund', { timeout: 180_000 }
   await page.getByLabel('External id').fill('refund-1');
   await page.getByRole('button', { name: 'Record a refund' }).last().click();
   await seen(page, '-6.20');
+  assert.deepEqual([...page.wrong, ...applicant.wrong], []);
+  await applicant.context().close();
+  await page.context().close();
+});
+
+test('a payout: the partner says where to, one asks, another approves, the partner has its statement', { timeout: 180_000 }, async () => {
+  const { base } = story.server;
+  const partner = await story.page('partner'), owner = await story.page('owner'), finance = await story.page('finance');
+  await go(partner, `${base}${story.portal}/payouts`);
+  await seen(partner, 'Tell us where to pay GBP.');
+  await go(partner, `${base}${story.portal}/payout-details?new=1`);
+  await field(partner, 'Account number').fill('12');
+  await confirmed(partner, 'Save payout method', story.by('partner'));
+  await partner.locator('[aria-invalid=true]').waitFor();
+  await field(partner, 'Account number').fill('31926819');
+  await press(partner, 'Save payout method');
+  await seen(partner, 'It is paid to from');
+  await go(partner, `${base}${story.portal}/payouts`);
+  await seen(partner, 'The payout method is new.');
+  story.server.sql('update app.payout_methods set usable_at = now()'); // three days later
+
+  await go(owner, `${base}${story.console}/payouts?new=1`);
+  await confirmed(owner, 'Begin the run', story.by('owner'));
+  await owner.waitForURL(/\/payouts\/runs\/[0-9a-f-]{36}/);
+  await seen(owner, 'another person has to approve it');
+  await go(finance, owner.url());
+  await press(finance, 'Approve');
+  await confirmed(finance, 'Approve', story.by('finance'));
+  await seen(finance, 'The approval is given');
+  await press(finance, 'Send');
+  await confirmed(finance, 'Send', story.by('finance'));
+  await finance.getByRole('button', { name: /^Action: / }).first().click();
+  await finance.getByRole('menuitem', { name: 'Mark as paid' }).click();
+  await finance.locator('dialog input').first().fill('BANK-1');
+  await confirmed(finance, 'Mark as paid', story.by('finance'));
+  await seen(finance, 'is paid');
+
+  await go(partner, `${base}${story.portal}/payouts`);
+  await seen(partner, 'Paid');
+  await partner.locator('tbody th a').first().click();
+  await seen(partner, 'Earnings in this payout');
+  await go(partner, `${base}${story.portal}/statement`);
+  const [file] = await Promise.all([partner.waitForEvent('download'), press(partner, 'Save as PDF')]);
+  assert.equal(readFileSync(await file.path()).subarray(0, 5).toString(), '%PDF-');
+  for (const page of [partner, owner, finance]) { assert.deepEqual(page.wrong, []); await page.context().close(); }
+});
+
+test('two tabs: what one makes the other shows, and it is not made twice', async () => {
+  const first = await story.page('partner');
+  const second = await first.context().newPage();
+  await go(first, `${story.server.base}${story.portal}/links?new=1`);
+  await go(second, `${story.server.base}${story.portal}/links?new=1`);
+  for (const page of [first, second]) {
+    await field(page, 'Destination').fill('https://shop.example/');
+    await page.getByLabel(/^Code/).fill('two-tabs');
+  }
+  await press(first, 'Make link');
+  await seen(first, '/r/two-tabs');
+  await press(second, 'Make link');
+  await seen(second, 'This code is in use');
+  await second.keyboard.press('Escape');
+  await second.reload();
+  await seen(second, '/r/two-tabs');
+  await first.context().close();
+});
+
+test('a slow line: the page says that it loads, then shows what came', async () => {
+  const page = await story.page('partner');
+  await page.route('**/api/payouts?*', async (route) => { await new Promise((done) => setTimeout(done, 2_000)); await route.continue(); });
+  await page.goto(`${story.server.base}${story.portal}/payouts`);
+  await page.locator('[aria-busy=true], .skel').first().waitFor();
+  await settled(page);
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });

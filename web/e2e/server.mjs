@@ -1,6 +1,6 @@
 // The real server with the demo's data, private to one run: `const server = await startServer()`.
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,23 @@ export async function startServer() {
   return {
     base: `http://127.0.0.1:${port}`, shop: `http://127.0.0.1:${port + 1}`,
     keys: read('demo-keys.json'), logins: read('demo-logins.json').logins,
+    /** What of the last mail to this address matches: without a mail server mails are files. */
+    async mailed(to, what) {
+      for (let tries = 0; tries < 100; tries += 1, await new Promise((done) => setTimeout(done, 200))) {
+        const folder = join(data, 'mail');
+        const mails = existsSync(folder) ? readdirSync(folder).sort().map((name) => readFileSync(join(folder, name), 'utf8')) : [];
+        const text = (mail) => Buffer.from(mail.slice(mail.search(/\r?\n\r?\n/)), 'base64').toString();
+        const found = mails.filter((mail) => mail.includes(`<${to}>`)).map((mail) => what.exec(text(mail))?.[0]).filter(Boolean).at(-1);
+        if (found) return `http://127.0.0.1:${port}${found}`;
+      }
+      throw new Error(`no mail to ${to}`);
+    },
+    /** What only time would do; the private database is its own user's. */
+    sql(statement) {
+      const psql = ['psql', '-h', join(data, 'socket'), '-d', 'tandem', '-v', 'ON_ERROR_STOP=1', '-qc', statement];
+      if (process.getuid?.() === 0) execFileSync('setpriv', ['--reuid', 'postgres', '--regid', 'postgres', '--clear-groups', ...psql]);
+      else execFileSync(psql[0], psql.slice(1));
+    },
     async stop() {
       const ended = new Promise((done) => child.once('exit', done));
       child.kill('SIGTERM');
