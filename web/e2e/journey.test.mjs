@@ -15,9 +15,9 @@ const field = (page, label) => page.getByLabel(label, { exact: true });
 const press = (page, name) => page.getByRole('button', { name, exact: true }).first().click();
 /** Presses what asks for the password once more, where it does. */
 async function confirmed(page, name, { password }) {
-  const call = page.waitForResponse((response) => response.request().method() !== 'GET' && response.url().includes('/api/'));
+  const answer = page.waitForResponse((response) => response.request().method() !== 'GET' && response.url().includes('/api/'));
   await page.getByRole('button', { name, exact: true }).last().click();
-  if ((await call).status() !== 403) return;
+  if ((await answer).status() !== 403) return;
   await field(page, 'Password').fill(password);
   await press(page, 'Continue');
 }

@@ -3,7 +3,8 @@ import { launch } from './browser.mjs';
 import { openPage } from './look.mjs';
 import { call, cookiesOf, startServer } from './server.mjs';
 
-export async function begin() {
+/** `withPayout`: somebody was paid; a story that pays for itself begins without. */
+export async function begin({ withPayout = false } = {}) {
   const server = await startServer();
   const browser = await launch();
   const by = (who) => server.logins.find((login) => login.who === { owner: 'staff, owner', finance: 'staff, finance', partner: 'partner, owner', operator: 'platform, operator' }[who]);
@@ -12,9 +13,10 @@ export async function begin() {
   const earning = (await call(server, 'GET', `/api/earnings?conversion_id=${conversion}`)).items[0].id;
   const deal = (await call(server, 'GET', `/api/deals?partner_id=${partner}`)).items[0].id;
   const lead = (await call(server, 'POST', '/api/leads', { email: 'jane@client.example', name: 'Jane Client', partner_code: server.keys.link })).lead_id;
+  const ids = { partner, conversion, earning, deal, lead, ...(withPayout ? await payOut(server, partner) : {}) };
   const cookies = new Map();
   return {
-    server, browser, by, ids: { partner, conversion, earning, deal, lead }, console: '/console/demo', portal: `/portal/${partner}`,
+    server, browser, by, ids, console: '/console/demo', portal: `/portal/${partner}`,
     /** A page on which this person is signed in. */
     async page(who, options = {}) {
       if (who && !cookies.has(who)) cookies.set(who, await cookiesOf(server, by(who)));
@@ -27,4 +29,16 @@ export async function begin() {
       await server.stop();
     },
   };
+}
+
+async function payOut(server, partner) {
+  await call(server, 'POST', `/api/partners/${partner}/payout-methods`, { rail: 'bank', currency: 'GBP', holder_name: 'Netherlands BV', account: '31926819' });
+  await call(server, 'POST', `/api/partners/${partner}/payee-forms`, { kind: 'business', legal_name: 'Netherlands BV', country: 'NL', tax_form: 'local' });
+  server.sql('update app.payout_methods set usable_at = now()'); // three days later
+  const { id: run } = await call(server, 'POST', '/api/payout-runs', { currency: 'GBP' });
+  for (;;) {
+    const [payout] = (await call(server, 'GET', `/api/payouts?payout_run_id=${run}`)).items;
+    if (payout) return { run, payout: payout.id };
+    await new Promise((done) => setTimeout(done, 200));
+  }
 }

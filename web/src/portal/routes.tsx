@@ -1,7 +1,7 @@
 // The partner portal: the same features under a partner's membership, five acts in the bar of a phone.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Banknote, ChartNoAxesCombined, House, IdCard, Landmark, Link2, ListChecks, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
+import { Banknote, ChartNoAxesCombined, House, IdCard, Landmark, Link2, ListChecks, MessageCircleWarning, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
 import { makeRouter } from '../lib/router';
@@ -19,6 +19,7 @@ const nav: NavEntry[] = [
   { id: 'performance', path: '/performance', icon: ChartNoAxesCombined, key: 'a', inBar: true },
   { id: 'leads', path: '/leads', icon: UsersRound, key: 'e', inBar: true, needs: 'leads.read' },
   { id: 'earnings', path: '/earnings', icon: Wallet, key: 'm', inBar: true, needs: 'earnings.read' },
+  { id: 'claims', path: '/claims', icon: MessageCircleWarning, group: 'money', needs: 'earnings.read' },
   { id: 'payouts', path: '/payouts', icon: Banknote, key: 'p', group: 'money', needs: 'payouts.read' },
   { id: 'payout-details', path: '/payout-details', icon: Landmark, group: 'money', needs: 'payouts.read' },
   { id: 'statement', path: '/statement', icon: ScrollText, group: 'money', needs: 'earnings.read' },
@@ -45,6 +46,7 @@ export const router = makeRouter('portal', Inside, Start, NotFound, {
   'leads/$id': [() => import('../features/attribution/pages/lead'), 'Lead'],
   earnings: [() => import('../features/earnings/pages/earnings'), 'Earnings'],
   statement: [() => import('../features/earnings/pages/statement'), 'StatementPage'],
+  claims: [() => import('../features/claims/pages/portal-claims'), 'PortalClaims'],
   payouts: [() => import('../features/payouts/pages/portal-payouts'), 'PortalPayouts'],
   'payouts/$id': [() => import('../features/payouts/pages/portal-payout'), 'PortalPayout'],
   'payout-details': [() => import('../features/payouts/pages/payout-details'), 'PayoutDetails'],

@@ -27,7 +27,7 @@ export function IconButton({ label, children, ...rest }: ButtonHTMLAttributes<HT
 }
 
 const tones: Record<string, string> = {
-  active: 'pos', due: 'pos', paid: 'pos', processed: 'pos', converted: 'pos', approved: 'pos', counted: 'pos', live: 'pos', ok: 'pos', settled: 'pos',
+  active: 'pos', due: 'pos', paid: 'pos', processed: 'pos', converted: 'pos', approved: 'pos', counted: 'pos', accepted: 'pos', live: 'pos', ok: 'pos', settled: 'pos',
   applied: 'warn', pending: 'warn', draft: 'warn', held: 'warn', parked: 'warn', received: 'info', submitted: 'info', collecting: 'info', submitting: 'info', requested: 'warn', unclaimed: 'warn', partially_settled: 'warn',
   new: 'info', contacted: 'info', qualified: 'info', in_payout: 'info', walking: 'info',
   suspended: 'neg', rejected: 'neg', failed: 'neg', lost: 'neg', expired: 'neg', revoked: 'neg', crawler: 'neg', returned: 'neg', refused: 'neg',

@@ -5,6 +5,7 @@ import { useTexts } from '../../../lib/i18n';
 import type { schemas } from '../../../lib/api/schema';
 import { useRead } from '../../../lib/query';
 import { Money, Status, Time } from '../../../ui/basic';
+import { DownloadButton } from '../../../ui/download-button';
 import { List } from '../../../ui/list-page';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Facts, Loaded, Page } from '../../../ui/page';
@@ -18,7 +19,8 @@ export function PortalPayout() {
   const { id } = useParams({ strict: false }) as { id: string };
   const payout = useRead('/api/payouts/{payout_id}', { path: { payout_id: id } }, { live: true });
   return (
-    <Page title={payout.data ? t('payoutOf', { date: formatInstant(locale, payout.data.created_at, zone) }) : t('payout')} badge={payout.data && <Status of={payout.data.state} />} back={{ href: `${base}/payouts`, label: t('payouts') }}>
+    <Page title={payout.data ? t('payoutOf', { date: formatInstant(locale, payout.data.created_at, zone) }) : t('payout')} badge={payout.data && <Status of={payout.data.state} />} back={{ href: `${base}/payouts`, label: t('payouts') }}
+      actions={payout.data?.submitted_at && <DownloadButton label={t('statementPdf')} path="/api/payouts/{payout_id}/statement.pdf" values={{ payout_id: id }} query={{ language: locale }} name={`payout-${payout.data.reference}.pdf`} />}>
       <Loaded from={payout}>{(one) => (
         <>
           <Card>
@@ -32,6 +34,7 @@ export function PortalPayout() {
               ]} />
             </div>
           </Card>
+          <Explained id={id} />
           <h2>{t('itemsOf')}</h2>
           <List<Item> name="payout-items" label={t('itemsOf')} path="/api/payouts/{payout_id}/items" pathValues={{ payout_id: id }} id={(each) => each.id}
             columns={[
@@ -43,5 +46,23 @@ export function PortalPayout() {
         </>
       )}</Loaded>
     </Page>
+  );
+}
+
+/** In sentences, as the server tells it: why it is this much, where it stands and what comes. */
+function Explained({ id }: { id: string }) {
+  const { t, locale } = useTexts('payouts');
+  const told = useRead('/api/explain/payout/{payout_id}', { path: { payout_id: id }, query: { language: locale } }, { live: true });
+  return (
+    <Card title={t('whatHappened')}>
+      <Loaded from={told} lines={3}>{(one) => (
+        <div className="stack">
+          <p>{one.decision.text}</p>
+          <ol className="timeline">{one.from.map((line) => <li key={line.text} className="won">{line.text}</li>)}</ol>
+          {one.not_payable.length > 0 && <ul className="stack tight quiet">{one.not_payable.map((line) => <li key={line.text}>{line.text}</li>)}</ul>}
+          {one.next.length > 0 && <><h3>{t('comesNext')}</h3><ul className="stack tight">{one.next.map((line) => <li key={line.text}>{line.text}</li>)}</ul></>}
+        </div>
+      )}</Loaded>
+    </Card>
   );
 }

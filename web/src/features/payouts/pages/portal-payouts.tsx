@@ -1,14 +1,16 @@
 // A partner's payouts: what the next one would be or why there is none, and every one that was.
+import { api } from '../../../lib/api/client';
 import { useTexts } from '../../../lib/i18n';
 import { formatInstant } from '../../../lib/format/date';
 import { formatMoney } from '../../../lib/format/money';
-import { useRead } from '../../../lib/query';
-import { useSession } from '../../../lib/session';
+import { useAct, useRead } from '../../../lib/query';
+import { useCan, useSession } from '../../../lib/session';
 import { A } from '../../../ui/anchor';
-import { Money, Status, Time } from '../../../ui/basic';
+import { Button, Money, ProblemNotice, Status, Time } from '../../../ui/basic';
 import { List } from '../../../ui/list-page';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Loaded, Page } from '../../../ui/page';
+import { toast } from '../../../ui/toast';
 import { payoutStates, type Payout } from '../model';
 
 export function PortalPayouts() {
@@ -49,11 +51,23 @@ function Next({ currency }: { currency: string }) {
             <span className="figure-value">{formatMoney(locale, one.amount, currency)}</span>
             {one.reason
               ? <div className="notice notice-warn"><div>{t(`why.${one.reason}`, { currency, date: one.usable_at ? formatInstant(locale, one.usable_at, zone, 'time') : '' })}</div>{mayMend && <A className="btn btn-secondary" href={`${base}/payout-details`}>{t('toDetails')}</A>}</div>
-              : <p className="quiet">{t('goesTo', { rail: t(`rail.${one.rail ?? 'bank'}`), account: one.account_hint ?? '' })}</p>}
+              : <><p className="quiet">{t('goesTo', { rail: t(`rail.${one.rail ?? 'bank'}`), account: one.account_hint ?? '' })}</p><Ask currency={currency} /></>}
             {one.held !== 0 && one.reason !== 'held' && <p className="small quiet">{t('heldForReview', { amount: formatMoney(locale, one.held, currency) })}</p>}
           </div>
         );
       }}</Loaded>
     </Card>
   );
+}
+
+/** Asks for what is due without waiting for the month. */
+function Ask({ currency }: { currency: string }) {
+  const { t } = useTexts('payouts');
+  const can = useCan();
+  const { membership } = useSession();
+  const partner = membership.partner?.id ?? '';
+  const waiting = useRead('/api/payout-requests', { query: { partner_id: partner, state: 'waiting', limit: 20 } }, { live: true });
+  const ask = useAct((_: null, key: string) => api('post', '/api/partners/{partner_id}/payout-requests', { path: { partner_id: partner }, key, body: { currency } }), () => toast(t('asked')));
+  if (waiting.data?.items.some((one) => one.currency === currency)) return <div className="notice" role="status"><div>{t('asked')}</div></div>;
+  return can('payouts.manage') ? <>{ask.error ? <ProblemNotice error={ask.error} /> : null}<div className="row"><Button variant="primary" busy={ask.isPending} onClick={() => ask.mutate(null)}>{t('askNow')}</Button><span className="small quiet">{t('askNowWhat')}</span></div></> : null;
 }
