@@ -21,7 +21,7 @@ import { partnerMoves, type Partner as PartnerRow } from '../model';
 const ContentList = lazy(() => import('../../attribution/parts/lists').then((module) => ({ default: module.ContentList })));
 const EarningsOf = lazy(() => import('../../earnings/parts/list').then((module) => ({ default: module.EarningsOf })));
 const AuditOf = lazy(() => import('../../identity/parts/timeline').then((module) => ({ default: module.AuditOf })));
-const DealList = lazy(() => import('../parts/deal-list').then((module) => ({ default: module.DealList })));
+const DealList = lazy(() => import('../../deals/parts/deal-list').then((module) => ({ default: module.DealList })));
 const PartnerPayouts = lazy(() => import('../../payout-runs/parts/partner-payouts').then((module) => ({ default: module.PartnerPayouts })));
 const ApplicationCard = lazy(() => import('../../applications/parts/application-card').then((module) => ({ default: module.ApplicationCard })));
 const CustomerList = lazy(() => import('../../customers/parts/customer-list').then((module) => ({ default: module.CustomerList })));

@@ -5,12 +5,12 @@ import { useCan, useSession } from '../../../lib/session';
 import { useUrlState } from '../../../lib/url-state';
 import { Button, Status, Time } from '../../../ui/basic';
 import { Card, Facts, Loaded, Page } from '../../../ui/page';
-import { termWords } from '../model';
+import { Terms } from '../../deals/parts/terms';
 import { Documents } from '../parts/documents';
 import { EditProfile } from '../parts/edit-profile';
 
 export function Profile() {
-  const { t, locale } = useTexts('partners');
+  const { t } = useTexts('partners');
   const { membership } = useSession();
   const can = useCan();
   const [search, set] = useUrlState();
@@ -37,7 +37,7 @@ export function Profile() {
       <Card title={t('yourTerms', { name })}>
         <Loaded from={one} lines={2}>{(data) => {
           const version = data.versions.filter((each) => Date.parse(each.valid_from) <= Date.now()).reduce<(typeof data.versions)[number] | null>((most, each) => (most && most.version > each.version ? most : each), null);
-          return <ol className="stack">{(version?.terms ?? []).map((term) => { const [first, ...rest] = termWords(term, t, locale); return <li key={term.id} className="stack tight"><strong>{first}</strong><ul className="quiet">{rest.map((line) => <li key={line}>{line}</li>)}</ul></li>; })}</ol>;
+          return <Terms terms={version?.terms ?? []} />;
         }}</Loaded>
       </Card>
     );

@@ -7,14 +7,14 @@ import { Status, Time } from '../../../ui/basic';
 import { List } from '../../../ui/list-page';
 import { useOrganization } from '../../../ui/organization';
 import type { Column } from '../../../ui/table';
-import type { Partner } from '../model';
-import { PartnerName, searchPartners } from './partner-name';
+import type { Partner } from '../../partners/model';
+import { PartnerName, searchPartners } from '../../partners/parts/partner-name';
 
 type Deal = schemas['DealSummary'];
 const states = ['draft', 'active', 'paused', 'archived'] as const;
 
 export function DealList({ fixed = {}, partner }: { fixed?: Record<string, string>; partner?: Partner }) {
-  const { t } = useTexts('partners');
+  const { t } = useTexts('deals');
   const { base } = useOrganization();
   const can = useCan();
   const columns: Column<Deal>[] = [
