@@ -158,6 +158,13 @@ TEST(Slug, from_any_text) {
   EXPECT_NE(Slug::from("日本"), Slug::from("中国"));
 }
 
+TEST(Encoding, percent_encoding_keeps_unreserved_characters_alone) {
+  EXPECT_EQ(percent_encoded("AZaz09-._~"), "AZaz09-._~");
+  EXPECT_EQ(percent_encoded("a b+c/d?e=f&g%"), "a%20b%2Bc%2Fd%3Fe%3Df%26g%25");
+  EXPECT_EQ(percent_encoded("ў\n"), "%D1%9E%0A");
+  EXPECT_EQ(percent_encoded(""), "");
+}
+
 TEST(Encoding, vectors_of_rfc_4648_and_strictness) {
   const struct {
     const char *plain, *encoded;

@@ -19,22 +19,7 @@ struct Holding : testing::Test {
   PartnerId partner = s.partner();
 
   std::string sale(std::string_view id, std::int64_t amount, std::string_view at = "2026-03-05T10:00:00Z") {
-    const auto made = s.app.post(
-        "/api/conversions",
-        fmt::format(
-            R"({{"external_id": "{}", "kind": "sale", "amount": {{"amount": {}, "currency": "USD"}}, )"
-            R"("partner_id": "{}", "occurred_at": "{}"}})",
-            id, amount, partner.str(), at));
-    EXPECT_EQ(made.status, 201) << made.body;
-    return member(made.body, "id");
-  }
-  void refund(const std::string& conversion, std::string_view id, std::int64_t amount) {
-    const auto made = s.app.post(
-        "/api/conversions/" + conversion + "/reversals",
-        fmt::format(R"({{"external_id": "{}", "kind": "refund", "amount": {{"amount": {}, "currency": "USD"}},
-                         "occurred_at": "2026-03-06T10:00:00Z"}})",
-                    id, amount));
-    EXPECT_EQ(made.status, 201) << made.body;
+    return s.sale(partner, id, amount, at);
   }
   void dispute(std::string_view conversion, attribution::DisputeState state, std::string_view name = "d1") {
     s.tx(s.system, db::Role::money, [&](db::Tx& tx) -> Task<> {
@@ -110,7 +95,7 @@ TEST_F(Holding, AHoldEndsAtTheSameTimeOfDayInTheOrganizationsZone) {
 TEST_F(Holding, AnEarningIsHeldForReviewAndReleased) {
   s.deal(partner, RatePpm{100'000});
   const auto first = sale("o1", 10'000);
-  refund(first, "r1", 2'500);
+  s.refund(first, "r1", 2'500);
   EXPECT_EQ(s.app.post(path("release"), "").code(), "state");
   EXPECT_EQ(s.app.post(path("hold"), R"({})").status, 422);
   const auto held = s.app.post(path("hold"), R"({"note": "who is that?"})");
@@ -126,7 +111,7 @@ TEST_F(Holding, AnEarningIsHeldForReviewAndReleased) {
   EXPECT_EQ(states(), "held 1000, held -250");
   EXPECT_EQ(balances(), "commission_held 750");
   EXPECT_EQ(s.differences(), "");
-  refund(first, "r2", 7'500);
+  s.refund(first, "r2", 7'500);
   EXPECT_EQ(states(), "cancelled 1000, cancelled -250, cancelled -750");
   EXPECT_EQ(s.app.post(path("release"), "").code(), "state") << "nothing is left to look at";
   EXPECT_EQ(balances(), "");
@@ -170,13 +155,13 @@ TEST_F(Holding, ADisputeHoldsAndWonLetsGo) {
 TEST_F(Holding, ALostDisputeTakesBackWhatIsLeft) {
   s.deal(partner, RatePpm{100'000});
   const auto first = sale("o1", 10'000);
-  refund(first, "r1", 4'000);
+  s.refund(first, "r1", 4'000);
   dispute("o1", attribution::DisputeState::open);
   dispute("o1", attribution::DisputeState::lost);
   EXPECT_EQ(states(), "cancelled 1000, cancelled -400, cancelled -600");
   EXPECT_EQ(balances(), "");
   const auto second = sale("o2", 10'000);
-  refund(second, "r2", 10'000);
+  s.refund(second, "r2", 10'000);
   end();
   EXPECT_EQ(s.differences(), "");
 }
@@ -207,7 +192,7 @@ TEST_F(Holding, ADebtIsGivenUpByTwoPeople) {
     co_await take_into_payout(tx, payout, {*EarningId::parse(earning())});
     co_await pay(tx, payout, {*EarningId::parse(earning())});
   });
-  refund(first, "r1", 10'000);
+  s.refund(first, "r1", 10'000);
   const auto ask = [&](std::int64_t amount) {
     return s.app.post(
         "/api/partners/" + partner.str() + "/write-offs",

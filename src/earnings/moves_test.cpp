@@ -17,24 +17,7 @@ struct Moves : testing::Test {
 
   void SetUp() override { s.deal(partner, RatePpm{100'000}); }
   /// A sale of the past, without a hold; gives the conversion.
-  std::string sale(std::string_view id, std::int64_t amount) {
-    const auto made = s.app.post(
-        "/api/conversions",
-        fmt::format(
-            R"({{"external_id": "{}", "kind": "sale", "amount": {{"amount": {}, "currency": "USD"}}, )"
-            R"("partner_id": "{}", "occurred_at": "2026-03-05T10:00:00Z"}})",
-            id, amount, partner.str()));
-    EXPECT_EQ(made.status, 201) << made.body;
-    return member(made.body, "id");
-  }
-  void refund(const std::string& conversion, std::string_view id, std::int64_t amount) {
-    const auto made = s.app.post(
-        "/api/conversions/" + conversion + "/reversals",
-        fmt::format(R"({{"external_id": "{}", "kind": "refund", "amount": {{"amount": {}, "currency": "USD"}},
-                         "occurred_at": "2026-03-06T10:00:00Z"}})",
-                    id, amount));
-    EXPECT_EQ(made.status, 201) << made.body;
-  }
+  std::string sale(std::string_view id, std::int64_t amount) { return s.sale(partner, id, amount); }
   std::int64_t end() {
     return s.tx(s.system, db::Role::money, [](db::Tx& tx) { return end_holds(tx, 100); });
   }
@@ -68,7 +51,7 @@ struct Moves : testing::Test {
 
 TEST_F(Moves, AHoldEndsByTheDatabasesClockWithWhatWasTakenBack) {
   const auto first = sale("o1", 10'000);
-  refund(first, "r1", 2'500);
+  s.refund(first, "r1", 2'500);
   EXPECT_EQ(states(), "pending 1000, pending -250");
   s.cell(
       "update app.earnings set hold_until = now() + interval '1 second' where organization_id = $1 returning 1");
@@ -86,7 +69,7 @@ TEST_F(Moves, ARefundAfterTheHoldComesOutOfThePayableAndThenIsOwedBack) {
   end();
   EXPECT_EQ(move(take_into_payout, all()), 1U);
   EXPECT_EQ(balances(), "payout_in_transit 1000");
-  refund(first, "r1", 4'000);
+  s.refund(first, "r1", 4'000);
   EXPECT_EQ(states(), "in_payout 1000, due -400");
   EXPECT_EQ(balances(), "clawback_receivable 400, payout_in_transit 1000");
   EXPECT_EQ(s.differences(), "");
@@ -96,7 +79,7 @@ TEST_F(Moves, ARefundAfterTheHoldComesOutOfThePayableAndThenIsOwedBack) {
   EXPECT_EQ(states(), "paid 1000, paid -400");
   EXPECT_EQ(balances(), "");
   EXPECT_EQ(s.differences(), "");
-  refund(first, "r2", 6'000);
+  s.refund(first, "r2", 6'000);
   EXPECT_EQ(states(), "paid 1000, paid -400, due -600") << "never more than was earned";
   EXPECT_EQ(balances(), "clawback_receivable 600");
   sale("o2", 10'000);
@@ -128,7 +111,7 @@ TEST_F(Moves, APayoutGivesBackAndATransferMayComeBack) {
 TEST_F(Moves, WhatIsOwedBackIsNettedFirst) {
   const auto first = sale("o1", 10'000);
   end();
-  refund(first, "r1", 4'000);
+  s.refund(first, "r1", 4'000);
   EXPECT_EQ(balances(), "commission_payable 600");
   const auto ids = all();
   EXPECT_THROW(move(take_into_payout, {ids[0]}), Problem) << "1000 of 600";

@@ -24,22 +24,7 @@ struct TermsInFull : testing::Test {
   }
   std::string sale(std::string_view id, std::int64_t amount, std::string_view at = "2026-03-05T10:00:00Z",
                    std::string_view more = "") {
-    const auto made = s.app.post(
-        "/api/conversions",
-        fmt::format(
-            R"({{"external_id": "{}", "kind": "sale", "amount": {{"amount": {}, "currency": "USD"}}, )"
-            R"("partner_id": "{}", "occurred_at": "{}"{}}})",
-            id, amount, partner.str(), at, more));
-    EXPECT_EQ(made.status, 201) << made.body;
-    return member(made.body, "id");
-  }
-  void refund(const std::string& conversion, std::string_view id, std::int64_t amount) {
-    const auto made = s.app.post(
-        "/api/conversions/" + conversion + "/reversals",
-        fmt::format(R"({{"external_id": "{}", "kind": "refund", "amount": {{"amount": {}, "currency": "USD"}},
-                         "occurred_at": "2026-03-06T10:00:00Z"}})",
-                    id, amount));
-    EXPECT_EQ(made.status, 201) << made.body;
+    return s.sale(partner, id, amount, at, more);
   }
   /// "100 200": amounts in the order of their making.
   std::string amounts(std::string_view where = "true") {
@@ -59,7 +44,7 @@ TEST_F(TermsInFull, ATierIsThatOfWhatCameBefore) {
   for (const auto* id : {"o1", "o2", "o3"}) sale(id, 10'000);
   const auto fourth = sale("o4", 10'000);
   EXPECT_EQ(amounts(), "500 500 700 1000");
-  refund(fourth, "r4", 10'000);
+  s.refund(fourth, "r4", 10'000);
   sale("o5", 10'000);
   EXPECT_EQ(amounts("reversal_id is null"), "500 500 700 1000 1000") << "three are left before it";
   sale("april", 10'000, "2026-04-05T10:00:00Z");
@@ -75,7 +60,7 @@ TEST_F(TermsInFull, ATierByVolumeCountsWhatIsLeftOfRefunds) {
        R"({"trigger": "sale", "method": "fixed", "amount": 100, "currency": "USD", "hold_days": 0,
            "tier_by": "volume", "tier_period": "quarter", "tiers": [{"from": 20000, "amount": 300}]})");
   const auto first = sale("o1", 20'000, "2026-01-31T10:00:00Z");
-  refund(first, "r1", 1);
+  s.refund(first, "r1", 1);
   sale("o2", 10'000);
   sale("o3", 10'000);
   EXPECT_EQ(amounts("reversal_id is null"), "100 100 300") << "199.99, then 299.99 before it";
@@ -93,7 +78,7 @@ TEST_F(TermsInFull, ABonusIsPaidOnceForEachThreshold) {
   const auto second = sale("o2", 100);
   EXPECT_EQ(amounts(), "1000");
   sale("o3", 100);
-  refund(second, "r2", 100);
+  s.refund(second, "r2", 100);
   EXPECT_EQ(amounts(), "1000 -1000") << "with the sale that reached it";
   sale("o4", 100);
   EXPECT_EQ(amounts(), "1000 -1000 1000") << "three are left: the first threshold again";
@@ -194,7 +179,7 @@ TEST_F(TermsInFull, ThoseAboveEarnOnTop) {
           "select count(*) from app.earnings e join app.earnings c on c.organization_id = e.organization_id "
           "and c.id = e.overrides_id where e.organization_id = $1 and e.kind = 'override' and c.amount = 1000"),
       "2");
-  refund(sold, "r1", 5'000);
+  s.refund(sold, "r1", 5'000);
   EXPECT_EQ(s.totals(), "1250 -625") << "what was on top goes with it";
   s.tx(s.system, db::Role::money, [](db::Tx& tx) { return end_holds(tx, 100); });
   EXPECT_EQ(s.differences(), "");

@@ -77,6 +77,13 @@ struct MoneyFaults : testing::Test {
     return s.app.call(http::Method::post, path, text,
                       {{"content-type", "application/json"}, {"idempotency-key", key}});
   }
+  void refund(const std::string& conversion) {
+    send("/api/conversions/" + conversion + "/reversals",
+         R"({"external_id": "r)" + conversion +
+             R"(", "kind": "refund", "amount": {"amount": 2500, "currency": "USD"},
+                "occurred_at": "2026-03-06T10:00:00Z"})",
+         "key-" + conversion);
+  }
   /// A verb as code: whatever it throws is what a caller would see.
   template <class Work>
   void attempt(Work work) {
@@ -102,14 +109,7 @@ TEST_F(MoneyFaults, AConversion) {
 
 TEST_F(MoneyFaults, ARefundInTheHold) {
   sweep(
-      [&] { return sale(); },
-      [&](const std::string& conversion) {
-        send("/api/conversions/" + conversion + "/reversals",
-             R"({"external_id": "r)" + conversion +
-                 R"(", "kind": "refund", "amount": {"amount": 2500, "currency": "USD"},
-                  "occurred_at": "2026-03-06T10:00:00Z"})",
-             "key-" + conversion);
-      },
+      [&] { return sale(); }, [&](const std::string& conversion) { refund(conversion); },
       [&](const std::string& conversion) {
         return s.cell(
                    "select string_agg(amount::text, ' ' order by amount) from app.earnings where organization_id = $1 "
@@ -136,14 +136,7 @@ TEST_F(MoneyFaults, ARefundOfWhatWasPaid) {
     return conversion;
   };
   sweep(
-      arrange,
-      [&](const std::string& conversion) {
-        send("/api/conversions/" + conversion + "/reversals",
-             R"({"external_id": "r)" + conversion +
-                 R"(", "kind": "refund", "amount": {"amount": 2500, "currency": "USD"},
-                  "occurred_at": "2026-03-06T10:00:00Z"})",
-             "key-" + conversion);
-      },
+      arrange, [&](const std::string& conversion) { refund(conversion); },
       [&](const std::string& conversion) {
         return s.cell(
                    "select string_agg(state || amount::text, ' ' order by amount) from app.earnings where "

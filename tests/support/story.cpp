@@ -95,6 +95,27 @@ std::string Story::differences() {
   return out;
 }
 
+std::string Story::sale(PartnerId partner, std::string_view external_id, std::int64_t amount,
+                        std::string_view at, std::string_view more) {
+  const auto made = app.post(
+      "/api/conversions",
+      fmt::format(R"({{"external_id": "{}", "kind": "sale", "amount": {{"amount": {}, "currency": "USD"}}, )"
+                  R"("partner_id": "{}", "occurred_at": "{}"{}}})",
+                  external_id, amount, partner.str(), at, more));
+  EXPECT_EQ(made.status, 201) << made.body;
+  return member(made.body, "id");
+}
+
+void Story::refund(const std::string& conversion, std::string_view external_id, std::int64_t amount) {
+  const auto made = app.post(
+      "/api/conversions/" + conversion + "/reversals",
+      fmt::format(
+          R"({{"external_id": "{}", "kind": "refund", "amount": {{"amount": {}, "currency": "USD"}}, )"
+          R"("occurred_at": "2026-03-06T10:00:00Z"}})",
+          external_id, amount));
+  EXPECT_EQ(made.status, 201) << made.body;
+}
+
 std::vector<Answer> Story::storm(const std::vector<http::Request>& requests, int threads) {
   std::vector<Answer> answers(requests.size());
   const auto part = [&](int index) {

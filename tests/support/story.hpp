@@ -58,6 +58,12 @@ class Story : public FeatureFixture {
         "coalesce(sum(amount) filter (where amount < 0), 0) from app.earnings where organization_id = $1");
   }
 
+  /// A sale of the partner by the API, in minor units of USD; the conversion's id. `more` goes into the body.
+  std::string sale(PartnerId partner, std::string_view external_id, std::int64_t amount,
+                   std::string_view at = "2026-03-05T10:00:00Z", std::string_view more = "");
+  /// A refund of so much of it, a day after the usual sale.
+  void refund(const std::string& conversion, std::string_view external_id, std::int64_t amount);
+
   /// Sends all requests at once from `threads` threads, each with a pool and an event loop of its own, as the
   /// server does; answers in the order of the requests.
   std::vector<Answer> storm(const std::vector<http::Request>& requests, int threads = 4);
