@@ -95,7 +95,8 @@ Task<http::Response> collect_lead(http::Context context, const http::PathArgs&) 
 }
 
 Task<Page<Lead>> list_leads(db::Tx& tx, ListLeads query) {
-  co_return co_await tx.page(kListLeads, query.sort ? query.sort->str() : "-created_at", query.cursor,
+  const char* usual = query.from || query.to ? "-occurred_at" : "-created_at";  // the span's index
+  co_return co_await tx.page(kListLeads, query.sort ? query.sort->str() : usual, query.cursor,
                              query.limit.value_or(PageLimit{}), query.partner_id, query.state, query.from,
                              query.to);
 }

@@ -29,7 +29,7 @@ const db::ListQuery<Link(std::optional<PartnerId>, std::optional<LinkState>, std
   where l.organization_id = $1
     and ($2::uuid is null or l.partner_id = $2)
     and ($3::text is null or l.state = $3)
-    and ($4::text is null or lower(l.code) = $4)
+    and ($4::text is null or l.code_normalised = $4)
 )sql",
                "l.id",
                {{"created_at", "l.created_at", "timestamptz"}, {"code", "l.code", "text"}}};
