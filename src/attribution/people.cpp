@@ -1,4 +1,4 @@
-// What leads have to do when people are merged, exported or erased.
+// What leads and what they bought have to do when people are merged, exported or erased.
 #include "attribution/inbound.hpp"
 #include "attribution/module.hpp"
 #include "customers/api.hpp"
@@ -45,6 +45,14 @@ const db::Query<db::Nothing(ContactId)> kPartFromVisits{"attribution.part_lead_f
     select c.id from app.contacts c where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2))
 )sql"};
 
+const db::Query<db::Nothing(ContactId)> kBlankConversions{"attribution.blank_conversions", R"sql(
+  update app.conversions as v set metadata = '{}'
+  where v.organization_id = $1 and v.metadata <> '{}' and v.lead_id in (
+    select l.id from app.leads l
+    join app.contacts c on c.organization_id = l.organization_id and c.id = l.contact_id
+    where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2))
+)sql"};
+
 const db::Query<customers::PersonalRow(ContactId)> kLeadData{"attribution.lead_data", R"sql(
   select jsonb_build_object('id', l.id, 'partner_id', l.partner_id, 'visitor_id', l.visitor_id, 'external_id',
     l.external_id, 'state', l.state, 'source', l.source, 'occurred_at', l.occurred_at) as data
@@ -52,6 +60,18 @@ const db::Query<customers::PersonalRow(ContactId)> kLeadData{"attribution.lead_d
   join app.contacts c on c.organization_id = l.organization_id and c.id = l.contact_id
   where l.organization_id = $1 and (c.id = $2 or c.merged_into = $2)
   order by l.occurred_at, l.id
+)sql"};
+
+const db::Query<customers::PersonalRow(ContactId)> kConversionData{"attribution.conversion_data", R"sql(
+  select jsonb_build_object('id', v.id, 'kind', v.kind, 'external_id', v.external_id, 'amount', v.amount, 'currency',
+    v.currency, 'product', v.product, 'plan', v.plan, 'country', v.country, 'metadata', v.metadata, 'occurred_at',
+    v.occurred_at) as data
+  from app.leads l
+  join app.contacts c on c.organization_id = l.organization_id and c.id = l.contact_id
+  join app.conversions v on v.organization_id = l.organization_id and v.lead_id = l.id
+  where l.organization_id = $1 and (c.id = $2 or c.merged_into = $2)
+  order by v.occurred_at, v.id
+  limit 10000
 )sql"};
 
 const db::Query<customers::PersonalRow(ContactId)> kVisitData{"attribution.visit_data", R"sql(
@@ -78,6 +98,7 @@ Task<> on_erased(db::Tx& tx, const customers::ContactErased& erased) {
     slots.push_back(row.slot);
   }
   if (!slots.empty()) tx.later(kBlankVisits, visitors, slots);
+  tx.later(kBlankConversions, erased.contact);
   erase_inbound_later(tx, erased.contact);
   tx.later(kPartFromVisits, erased.contact);
 }
@@ -92,6 +113,7 @@ void listen() {
 
 void register_personal_data() {
   customers::add_personal_section({"lead", &kLeadData});
+  customers::add_personal_section({"conversion", &kConversionData});
   customers::add_personal_section({"visit", &kVisitData});
 }
 

@@ -109,6 +109,35 @@ TEST_F(PersonalData, IsErasedAndTheLeadStays) {
   EXPECT_NE(lead("ann@example.com"), lead_id) << "who comes back is somebody new";
 }
 
+TEST_F(PersonalData, WhatStandsBesideAConversionIsExportedAndErased) {
+  const auto partner = f.partner();
+  f.deal(partner, RatePpm{100'000});
+  const auto bought = [&](std::string_view id, const std::string& lead_id, std::string_view who) {
+    const auto made = app.post(
+        "/api/conversions",
+        fmt::format(
+            R"({{"external_id": "{}", "kind": "sale", "amount": {{"amount": 1000, "currency": "USD"}}, "lead_id": "{}",
+                 "partner_id": "{}", "metadata": {{"buyer": "{}"}}}})",
+            id, lead_id, partner.str(), who));
+    EXPECT_EQ(made.status, 201) << made.body;
+    return member(made.body, "id");
+  };
+  const auto hers = bought("o1", lead("ann@example.com"), "Ann Bell");
+  const auto his = bought("o2", lead("bob@example.com"), "Bob Hill");
+  const auto id = member(app.get("/api/contacts?email=ann@example.com").body, "id");
+  const auto data = app.get("/api/contacts/" + id + "/personal-data").body;
+  EXPECT_NE(data.find(R"("section":"conversion")"), std::string::npos) << data;
+  EXPECT_NE(data.find("Ann Bell"), std::string::npos) << data;
+  EXPECT_EQ(data.find("Bob Hill"), std::string::npos) << data;
+
+  ASSERT_EQ(app.post("/api/contacts/" + id + "/erasure").status, 200);
+  const std::string metadata = "select metadata::text from app.conversions where id = $1";
+  EXPECT_EQ(cell(metadata, hers), "{}");
+  EXPECT_EQ(cell(metadata, his), R"({"buyer": "Bob Hill"})");
+  EXPECT_EQ(cell("select count(*) from app.earnings where conversion_id = $1 and amount = 100", hers), "1");
+  EXPECT_EQ(app.get("/api/explain/conversion/" + hers).status, 200);
+}
+
 TEST_F(PersonalData, IsErasedFromVisitsAndRawEvents) {
   const auto partner = f.partner();
   f.deal(partner, RatePpm{100'000});
