@@ -83,6 +83,21 @@ constexpr Translations kPasswordChanged{{
      "Здравствуйте!\n\nВаш пароль в Tandem изменён. Если это сделали не вы, сразу выберите новый:\n\n{link}\n"},
 }};
 
+constexpr Translations kSingleSignOnLinked{{
+    {"Single sign-on opens your account now",
+     "Hello,\n\nsomebody signed in to Tandem with your address by {organization}. From now on that login opens your "
+     "account. If this was not you, tell your administrator.\n"},
+    {"Single sign-on kini membuka akun Anda",
+     "Halo,\n\nseseorang masuk ke Tandem dengan alamat Anda melalui {organization}. Mulai sekarang login itu membuka "
+     "akun Anda. Jika itu bukan Anda, beri tahu administrator Anda.\n"},
+    {"Endi hisobingiz yagona kirish orqali ham ochiladi",
+     "Assalomu alaykum,\n\nkimdir Tandem’ga sizning manzilingiz bilan {organization} orqali kirdi. Bundan buyon u "
+     "hisobingizni ochadi. Agar bu siz bo‘lmasangiz, administratoringizga xabar bering.\n"},
+    {"Теперь в ваш аккаунт можно войти через единый вход",
+     "Здравствуйте!\n\nКто-то вошёл в Tandem с вашим адресом через {organization}. Теперь этот вход открывает ваш "
+     "аккаунт. Если это были не вы, сообщите администратору.\n"},
+}};
+
 void fill(std::string& text, std::string_view marker, std::string_view value) {
   for (auto at = text.find(marker); at != std::string::npos; at = text.find(marker, at + value.size()))
     text.replace(at, marker.size(), value);
@@ -120,6 +135,10 @@ mail::Message email_changed_mail(Email to, Language locale) {
 
 mail::Message password_changed_mail(Email to, Language locale) {
   return message(std::move(to), locale, kPasswordChanged, {}, mail::public_link("/reset"));
+}
+
+mail::Message single_sign_on_linked_mail(Email to, Language locale, std::string_view provider) {
+  return message(std::move(to), locale, kSingleSignOnLinked, provider, {});
 }
 
 }  // namespace tandem::identity

@@ -16,5 +16,7 @@ mail::Message email_verification_mail(Email to, Language locale, std::string_vie
 mail::Message email_changed_mail(Email to, Language locale);
 /// That the password is a new one.
 mail::Message password_changed_mail(Email to, Language locale);
+/// That a login of the provider (its label) opens the account from now on.
+mail::Message single_sign_on_linked_mail(Email to, Language locale, std::string_view provider);
 
 }  // namespace tandem::identity

@@ -118,6 +118,7 @@ test("somebody who exists signs in, and is known by the provider's name from the
   assert.equal(entered.body.user.email, logins[0].email);
   assert.equal(entered.body.reauthenticated_until, null, "the provider may have asked last week");
   assert.ok(!browser.cookies.has("sso"), "the attempt is used up");
+  await mailTo(logins[0].email, /signed in to Tandem with your address by Acme/);
   assert.equal((await browser.send("GET", "/api/session")).status, 200);
   refused(await browser.enter(), 403, "single_sign_on_expired");
 
@@ -200,23 +201,27 @@ test("an address that is not verified, of another domain or of nobody here opens
   refused(await new Browser().prove("bob"), 403, "single_sign_on_unknown");
 });
 
-/** The token of the latest invitation's mail. */
-async function invite(email) {
-  const made = await fetch(`${origin}/api/invitations`, { method: "POST", body: JSON.stringify({ email, role: "viewer" }),
-    headers: { authorization: `Bearer ${keys.staff_key}`, "content-type": "application/json", "idempotency-key": randomUUID() } });
-  assert.equal(made.status, 201, await made.text());
+/** What a mail to the address says that fits the pattern. */
+async function mailTo(email, pattern) {
   for (let i = 0; i < 100; ++i) {
     await pause(100);
     if (!existsSync(join(data, "mail"))) continue;  // made with the first mail
     for (const name of readdirSync(join(data, "mail"))) {
       const mail = readFileSync(join(data, "mail", name), "utf8");
       if (!mail.includes(email)) continue;
-      const text = Buffer.from(mail.slice(mail.indexOf("\r\n\r\n")), "base64").toString();
-      const token = /\/invitation\/([\w.-]+)/.exec(text)?.[1];
-      if (token) return token;
+      const found = pattern.exec(Buffer.from(mail.slice(mail.indexOf("\r\n\r\n")), "base64").toString());
+      if (found) return found;
     }
   }
   return assert.fail(`no mail to ${email}`);
+}
+
+/** The token of the latest invitation's mail. */
+async function invite(email) {
+  const made = await fetch(`${origin}/api/invitations`, { method: "POST", body: JSON.stringify({ email, role: "viewer" }),
+    headers: { authorization: `Bearer ${keys.staff_key}`, "content-type": "application/json", "idempotency-key": randomUUID() } });
+  assert.equal(made.status, 201, await made.text());
+  return (await mailTo(email, /\/invitation\/([\w.-]+)/))[1];
 }
 
 test("an invited person joins by single sign-on, and nobody else by that invitation", async () => {

@@ -8,6 +8,7 @@
 #include "identity/invitations.hpp"
 #include "identity/log_in.hpp"
 #include "identity/log_in_limits.hpp"
+#include "identity/mail_texts.hpp"
 #include "identity/oidc/provider.hpp"
 #include "mail/mail.hpp"
 
@@ -116,7 +117,11 @@ Email vouched_address(const Claims& claims) {
 /// Who has this address: a user, or whoever was invited by it and becomes one now.
 Task<Credentials> user_by_address(db::Tx& tx, Claims claims, std::optional<Invited> invited) {
   const Email email = vouched_address(claims);
-  if (auto known = co_await find_user(tx, email)) co_return *std::move(known);
+  if (auto known = co_await find_user(tx, email)) {
+    // Another way in that its owner did not open: it is told.
+    mail::send(tx, single_sign_on_linked_mail(known->email, known->locale, settings()->label));
+    co_return *std::move(known);
+  }
   if (!invited || invited->email.normalised() != email.normalised()) throw Problem(kUnknownUser);
   const auto name = Text<1, 120>::parse(claims.name);
   const auto made =
