@@ -178,7 +178,10 @@ if (cluster.isPrimary && workers > 1) {
   cluster.on("exit", () => process.exit(1));
   process.on("SIGTERM", () => process.exit(0));
 } else {
-  const app = Fastify({ logger: false, bodyLimit: 262144 });
+  // One line of JSON for each request, as Tandem writes one; Fastify's own two would say no more.
+  const app = Fastify({ logger: true, disableRequestLogging: true, bodyLimit: 262144 });
+  app.addHook("onResponse", async (request, reply) => request.log.info({ method: request.method,
+    route: request.routeOptions.url, status: reply.statusCode, duration_ms: reply.elapsedTime }));
   routes(app);
   await app.listen({ host: "127.0.0.1", port: Number(process.env.PORT ?? 8081) });
 }
