@@ -1,4 +1,4 @@
--- 0035_erased_conversions.sql: what callers wrote beside a conversion goes with the person whom it tells of. What money
+-- 0036_erased_conversions.sql: what callers wrote beside a conversion goes with the person whom it tells of. What money
 -- hangs on (amounts, product, plan, country, dates, ids) stays as it was.
 create function app.conversion_blanked() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -1,4 +1,4 @@
--- 0034_filter_indexes.sql: the filters that were left without an index (checks/plans.sh). Rows of hot tables that are
+-- 0035_filter_indexes.sql: the filters that were left without an index (checks/plans.sh). Rows of hot tables that are
 -- not of the common kind are few, so their indexes cost the common ones nothing; visits get none, as each costs the
 -- insert of a visit a sixth.
 -- lower() is not leakproof, so behind the wall no index on it is used; a column of its own is compared as it stands.
