@@ -1,5 +1,5 @@
 // npm run screenshots -- [FOLDER]: every page on a phone and a desk in both themes, to be looked at; outside of git.
-// npm run screenshots -- --docs: the few that the README and the docs show, into docs/images.
+// npm run screenshots -- --docs: the few that the README shows, into docs/images.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ async function documented() {
   const chosen = [
     ['console-home', 'owner', `${story.console}?${march}`, desk, 'light'], ['console-why', 'owner', `${story.console}/earnings?why=${story.ids.earning}`, desk, 'light'],
     ['console-run', 'owner', `${story.console}/payouts/runs/${story.ids.run}`, desk, 'dark'],
-    ['portal-home', 'partner', `${story.portal}?${march}`, phone, 'light'], ['portal-start', 'partner', `${story.portal}/start`, phone, 'dark'], ['apply', null, '/apply/demo', phone, 'light'],
+    ['portal-home', 'partner', `${story.portal}?${march}`, phone, 'light'],
   ];
   for (const [name, who, path, size, theme] of chosen) {
     const page = await story.page(who, { ...size, theme });

@@ -1,6 +1,7 @@
 // The first page of Monday: figures, trend, what needs a person, what happened last.
-import { Navigate } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
 import { CircleCheck } from 'lucide-react';
+import { useEffect } from 'react';
 import { formatDay } from '../../../lib/format/date';
 import { useTexts } from '../../../lib/i18n';
 import { useRead } from '../../../lib/query';
@@ -17,8 +18,11 @@ import { Overview, usePerformance } from '../parts/overview';
 export function Home() {
   const { base } = useOrganization();
   const can = useCan();
-  if (!can('earnings.read')) return <Navigate to={`${base}/accesses` as never} replace />;
-  return <Figures />;
+  const router = useRouter();
+  // An operator of the platform has no figures, only organizations to look into.
+  const isOperator = !can('earnings.read');
+  useEffect(() => { if (isOperator) router.history.replace(`${base}/accesses`); }, [isOperator, base, router]);
+  return isOperator ? null : <Figures />;
 }
 
 function Figures() {
