@@ -103,6 +103,36 @@ const db::Query<Difference()> kStates{"app.reconcile_states", R"sql(
     or least(coalesce(a.payable, 0), coalesce(a.owed_back, 0)) > 0
 )sql"};
 
+// What stands in the clearing account of exchanges is what payouts in other currencies have left there: of
+// those paid and not closed at the bank what was due and what was sent, of those closed that came back the
+// opposite.
+//
+// sql: organization: the CTEs clearing and open hold rows of one organization
+// sql: outer_join: they do
+const db::Query<Difference()> kExchanges{"app.reconcile_exchanges", R"sql(
+  with clearing as (
+    select a.currency, coalesce((select sum(t.amount) from app.transfers t
+        where t.organization_id = $1 and t.debit_id = a.id), 0)
+      - coalesce((select sum(t.amount) from app.transfers t
+        where t.organization_id = $1 and t.credit_id = a.id), 0) as standing
+    from app.accounts a
+    where a.organization_id = $1 and a.code = 'fx.clearing'),
+  open as (
+    select x.currency, sum(x.amount) as standing
+    from app.payouts p
+    cross join lateral (values
+      (p.currency, case when p.state = 'paid' then -p.amount else p.amount end),
+      (p.sent_currency, case when p.state = 'paid' then p.sent_amount else -p.sent_amount end)) as x(currency, amount)
+    where p.organization_id = $1 and p.sent_amount is not null
+      and ((p.state = 'paid' and p.charged is null) or (p.state = 'returned' and p.charged is not null))
+    group by x.currency)
+  select 'exchanges_differ' as problem, coalesce(c.currency, o.currency) as subject,
+    format('%s in the clearing account, %s by payouts', coalesce(c.standing, 0), coalesce(o.standing, 0)) as detail
+  from clearing c
+  full join open o on o.currency = c.currency
+  where coalesce(c.standing, 0) <> coalesce(o.standing, 0)
+)sql"};
+
 // A day that is rolled up and has no mark says what its earnings say.
 //
 // sql: organization: the CTEs hold rows of one organization
@@ -160,7 +190,7 @@ Task<std::vector<OrganizationRow>> all_organizations(db::Pool& pool) {
 
 Task<std::vector<Difference>> differences(db::Tx& tx) {
   auto out = co_await ledger::reconcile(tx);
-  for (const auto* query : {&kPostingsOfEarnings, &kTakenBack, &kStates, &kRollups})
+  for (const auto* query : {&kPostingsOfEarnings, &kTakenBack, &kStates, &kExchanges, &kRollups})
     for (auto& row : co_await tx.all(*query)) out.push_back(std::move(row));
   co_return out;
 }

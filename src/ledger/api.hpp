@@ -83,9 +83,12 @@ std::vector<Leg> due_legs(Position& position, Counter counter, std::int64_t amou
 /// A payout is settled: liab.payout_in_transit > asset.bank.
 std::vector<Leg> settled_legs(Position& position, std::int64_t amount);
 
-/// What a partner is due leaves in another currency, at the exchange that the caller keeps:
-/// liab.commission_payable > fx.clearing in the one, fx.clearing > liab.payout_in_transit in the other.
-Posting payout_exchanged(const Uuid& payout_item_id, PartnerId partner_id, Money due, Money sent);
+/// A settled payout left the bank in another currency, at the exchange that the caller keeps: what the
+/// settlement took from asset.bank goes to fx.clearing, and what was sent from there to asset.bank. Once a
+/// payout.
+Posting payout_exchanged(const Uuid& payout_id, PartnerId partner_id, Money due, Money sent);
+/// The same the other way round: it came back.
+Posting payout_exchange_returned(const Uuid& payout_id, PartnerId partner_id, Money due, Money sent);
 /// One currency of fx.clearing is closed at the bank: what stood there (debits positive) against what was
 /// paid or received; the rest is fx.gain_loss, a debit for a loss. `standing` is not zero, `at_bank` not
 /// negative.

@@ -134,14 +134,19 @@ Exchange along(Currency from, Currency to, Day on, std::vector<RateStep> path) {
 }
 
 Task<Exchange> exchange_at(db::Tx& tx, Currency from, Currency to, Day on) {
+  auto found = co_await find_exchange(tx, from, to, on);
+  if (!found) throw Problem(kNoRate, fmt::format("{} in {} on {}", from.code(), to.code(), on.str()));
+  co_return *std::move(found);
+}
+
+Task<std::optional<Exchange>> find_exchange(db::Tx& tx, Currency from, Currency to, Day on) {
   if (from == to) co_return along(from, to, on, {});
   const Rates rates(co_await tx.all(kRates, on, std::vector{from, to, dollar()},
                                     static_cast<std::int32_t>(kRateAgeMax.count())));
   if (auto path = rates.direct(from, to)) co_return along(from, to, on, *std::move(path));
   auto first = rates.direct(from, dollar());
   const auto second = rates.direct(dollar(), to);
-  if (!first || !second)
-    throw Problem(kNoRate, fmt::format("{} in {} on {}", from.code(), to.code(), on.str()));
+  if (!first || !second) co_return std::nullopt;
   first->insert(first->end(), second->begin(), second->end());
   co_return along(from, to, on, *std::move(first));
 }

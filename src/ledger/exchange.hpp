@@ -58,6 +58,8 @@ inline constexpr ProblemKind kNoRate{409, "no_rate",
 /// where it knows both, the one with a hub among the two first; else by way of the US dollar. Throws Problem
 /// kNoRate. The day is one of the organization's zone.
 Task<Exchange> exchange_at(db::Tx& tx, Currency from, Currency to, Day on);
+/// The same; nullopt when no rate is known.
+Task<std::optional<Exchange>> find_exchange(db::Tx& tx, Currency from, Currency to, Day on);
 
 /// The amount in the other currency's minor units, rounded once, half away from zero. nullopt when the amount
 /// is of another currency or the result is beyond kMaxAmount.

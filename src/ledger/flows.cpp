@@ -1,5 +1,6 @@
 // The flows of the chart of accounts, one function each.
 #include <algorithm>
+#include <utility>
 
 #include "ledger/api.hpp"
 
@@ -14,6 +15,7 @@ Account expense(const Money& amount) { return {"exp.commission", std::nullopt, a
 Account held(PartnerId partner_id, const Money& amount) {
   return {"liab.commission_held", partner_id, amount.currency};
 }
+Account bank(const Money& amount) { return {"asset.bank", std::nullopt, amount.currency}; }
 Account clearing(const Money& amount) { return {"fx.clearing", std::nullopt, amount.currency}; }
 
 constexpr std::string_view kPayable = "liab.commission_payable", kOwedBack = "asset.clawback_receivable",
@@ -78,25 +80,31 @@ std::vector<Leg> settled_legs(Position& position, std::int64_t amount) {
   return legs;
 }
 
-Posting payout_exchanged(const Uuid& payout_item_id, PartnerId partner_id, Money due, Money sent) {
+Posting payout_exchanged(const Uuid& payout_id, PartnerId partner_id, Money due, Money sent) {
   TANDEM_ASSERT(due.currency != sent.currency, "an exchange of {} into itself", due.currency.code());
-  return {"payout.exchanged",
-          "exchange:" + payout_item_id.str(),
-          partner_id,
-          {{{"liab.commission_payable", partner_id, due.currency}, clearing(due), due.amount},
-           {clearing(sent), {"liab.payout_in_transit", partner_id, sent.currency}, sent.amount}}};
+  Posting out{"payout.exchanged", "exchange:" + payout_id.str(), partner_id, {}};
+  add(out.legs, bank(due), clearing(due), due.amount);
+  add(out.legs, clearing(sent), bank(sent), sent.amount);
+  return out;
+}
+
+Posting payout_exchange_returned(const Uuid& payout_id, PartnerId partner_id, Money due, Money sent) {
+  auto out = payout_exchanged(payout_id, partner_id, due, sent);
+  out.kind = "payout.exchange_returned";
+  out.key = "exchange-returned:" + payout_id.str();
+  for (auto& leg : out.legs) std::swap(leg.debit, leg.credit);
+  return out;
 }
 
 Posting exchange_closed(std::string key, Money standing, std::int64_t at_bank) {
   TANDEM_ASSERT(standing.amount != 0 && at_bank >= 0, "nothing to close: {}, {}", to_text(standing), at_bank);
-  const Account bank{"asset.bank", std::nullopt, standing.currency};
   const Account gain_loss{"fx.gain_loss", std::nullopt, standing.currency};
   const bool is_received = standing.amount > 0;  // a debit waits for money that comes in
   const std::int64_t stood = is_received ? standing.amount : -standing.amount;
   Posting out{"exchange.closed", std::move(key), std::nullopt, {}};
   if (at_bank > 0)
-    out.legs.push_back(is_received ? Leg{bank, clearing(standing), at_bank}
-                                   : Leg{clearing(standing), bank, at_bank});
+    out.legs.push_back(is_received ? Leg{bank(standing), clearing(standing), at_bank}
+                                   : Leg{clearing(standing), bank(standing), at_bank});
   const bool is_loss = is_received ? at_bank < stood : at_bank > stood;
   const std::int64_t rest = at_bank > stood ? at_bank - stood : stood - at_bank;
   if (rest > 0)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "identity/api.hpp"
+#include "payouts/exchanges.hpp"
 
 namespace tandem::payouts {
 
@@ -40,14 +41,20 @@ const db::ListQuery<PayoutCandidate(Currency, Timestamp, Timestamp, std::int64_t
         when m.usable_at > $4 then 'cooling_down'
         when $6 and (f.state is distinct from 'approved' or f.expires_on < $7) then 'payee_form'
       end as reason,
-      m.id as payout_method_id, m.rail, m.account_hint, m.usable_at
+      m.id as payout_method_id, m.rail, m.currency as payout_currency, m.account_hint, m.usable_at
     from owed o
     join app.partners p on p.organization_id = $1 and p.id = o.partner_id
-    left join app.payout_methods m
-      on m.organization_id = $1 and m.partner_id = o.partner_id and m.currency = $2 and m.state = 'active'
+    left join lateral (
+      select x.id, x.rail, x.currency, x.account_hint, x.usable_at
+      from app.payout_methods x
+      where x.organization_id = $1 and x.partner_id = o.partner_id and x.state = 'active'
+        and (x.currency = $2 or x.takes_others)
+      order by x.currency = $2 desc
+      limit 1) m on true
     left join forms f on f.organization_id = $1 and f.partner_id = o.partner_id
   )
-  select j.id, j.name, j.amount, j.earnings, j.held, j.reason, j.payout_method_id, j.rail, j.account_hint, j.usable_at
+  select j.id, j.name, j.amount, j.earnings, j.held, j.reason, j.payout_method_id, j.rail, j.payout_currency,
+    j.account_hint, j.usable_at
   from judged j
   where j.organization_id = $1
     and ($9::boolean is null or (j.reason is null) = $9)
@@ -60,10 +67,18 @@ Task<Page<PayoutCandidate>> find(db::Tx& tx, CandidateQuery query, std::string s
                                  std::optional<bool> is_payable) {
   const auto settings = co_await identity::payout_settings(tx);
   const auto minimum = std::ranges::find(settings.minimums, query.currency, &Money::currency);
-  co_return co_await tx.page(
+  auto page = co_await tx.page(
       kCandidates, std::move(sort), std::move(cursor), limit, query.currency, query.cutoff_at, tx.now(),
       minimum == settings.minimums.end() ? 0 : minimum->amount, settings.need_payee_form,
       day_in_zone(tx.now(), settings.time_zone), query.partner_ids, is_payable);
+  Exchanges exchanges(day_in_zone(tx.now(), settings.time_zone));
+  for (auto& one : page.items)
+    if (!one.reason && one.payout_currency != query.currency &&
+        !co_await exchanges.convert(tx, {one.amount, query.currency}, one.payout_currency.value()))
+      one.reason = NotPayable::not_convertible;
+  if (is_payable == true)
+    std::erase_if(page.items, [](const PayoutCandidate& one) { return one.reason.has_value(); });
+  co_return page;
 }
 
 struct ListCandidates {

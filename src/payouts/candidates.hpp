@@ -16,11 +16,12 @@ enum class NotPayable : int {
   negative,      // more is owed back than is due
   below_minimum,
   no_method,
-  cooling_down,  // the payout method is too new
-  payee_form     // there is no approved one
+  cooling_down,    // the payout method is too new
+  payee_form,      // there is no approved one
+  not_convertible  // no exchange rate into the method's currency is known, or too little comes of it
 };
 BOOST_DESCRIBE_ENUM(NotPayable, partner_not_active, held, after_cutoff, negative, below_minimum, no_method,
-                    cooling_down, payee_form)
+                    cooling_down, payee_form, not_convertible)
 
 struct PayoutCandidate {
   PartnerId id;
@@ -30,12 +31,13 @@ struct PayoutCandidate {
   std::optional<NotPayable> reason;       // null: payable
   std::optional<PayoutMethodId> payout_method_id;
   std::optional<Rail> rail;
+  std::optional<Currency> payout_currency;  // of the method, into which the amount is converted
   std::optional<std::string> account_hint;
   std::optional<Timestamp> usable_at;  // of the method
 };
 BOOST_DESCRIBE_STRUCT(PayoutCandidate, (),
-                      (id, name, amount, earnings, held, reason, payout_method_id, rail, account_hint,
-                       usable_at))
+                      (id, name, amount, earnings, held, reason, payout_method_id, rail, payout_currency,
+                       account_hint, usable_at))
 
 /// Which candidates: in this currency, due before the cut-off.
 struct CandidateQuery {

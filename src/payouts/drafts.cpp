@@ -23,14 +23,16 @@ inline constexpr ProblemKind kDraftStale{409, "draft_stale",
 struct StaleRow {
   PayoutId id;
   PartnerId partner_id;
-  std::optional<NotPayable> reason;  // null: something is owed back since, or the method is a new one
+  std::optional<NotPayable>
+      reason;  // null: something is owed back since, or the method is a new one, or the rate old
 };
 BOOST_DESCRIBE_STRUCT(StaleRow, (), (id, partner_id, reason))
 const db::Query<StaleRow(PayoutRunId, Currency, Timestamp, std::int64_t, bool, Day)> kStale{
     "payouts.stale_payouts",
     R"sql(
   with drafted as (
-    select p.organization_id, p.id, p.partner_id, p.amount, p.payout_method_id
+    select p.organization_id, p.id, p.partner_id, p.amount, p.payout_method_id,
+      (p.exchange ->> 'on')::date < $7::date - 10 as is_rate_old
     from app.payouts p
     where p.organization_id = $1 and p.payout_run_id = $2 and p.state = 'draft'
   ), back as (
@@ -46,7 +48,7 @@ const db::Query<StaleRow(PayoutRunId, Currency, Timestamp, std::int64_t, bool, D
     order by f.partner_id, f.submitted_at desc, f.id desc
   ), judged as (
     select d.organization_id, d.id, d.partner_id, coalesce(b.amount, 0) as owed_back,
-      m.id as payout_method_id, d.payout_method_id as method_before,
+      m.id as payout_method_id, d.payout_method_id as method_before, d.is_rate_old,
       case
         when a.status <> 'active' then 'partner_not_active'
         when d.amount + coalesce(b.amount, 0) <= 0 then 'negative'
@@ -58,14 +60,19 @@ const db::Query<StaleRow(PayoutRunId, Currency, Timestamp, std::int64_t, bool, D
     from drafted d
     join app.partners a on a.organization_id = $1 and a.id = d.partner_id
     left join back b on b.organization_id = $1 and b.partner_id = d.partner_id
-    left join app.payout_methods m
-      on m.organization_id = $1 and m.partner_id = d.partner_id and m.currency = $3 and m.state = 'active'
+    left join lateral (
+      select x.id, x.rail, x.currency, x.account_hint, x.usable_at
+      from app.payout_methods x
+      where x.organization_id = $1 and x.partner_id = d.partner_id and x.state = 'active'
+        and (x.currency = $3 or x.takes_others)
+      order by x.currency = $3 desc
+      limit 1) m on true
     left join forms f on f.organization_id = $1 and f.partner_id = d.partner_id
   )
   select j.id, j.partner_id, j.reason
   from judged j
   where j.organization_id = $1
-    and (j.reason is not null or j.owed_back < 0 or j.payout_method_id <> j.method_before)
+    and (j.reason is not null or j.owed_back < 0 or j.payout_method_id <> j.method_before or j.is_rate_old)
   order by j.id
 )sql"};
 

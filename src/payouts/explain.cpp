@@ -4,6 +4,7 @@
 
 #include "earnings/api.hpp"
 #include "identity/api.hpp"
+#include "payouts/exchanges.hpp"
 #include "payouts/explain_words.hpp"
 #include "payouts/payouts.hpp"
 #include "payouts/runs.hpp"
@@ -152,6 +153,11 @@ Task<Explanation> explain_payout(db::Tx& tx, PayoutId id, GetExplanation query) 
                          {{"holder", payout.holder_name},
                           {"rail", std::string(json::enum_name(payout.rail))},
                           {"hint", payout.account_hint}}));
+  if (payout.sent_amount)
+    out.from.push_back(say(
+        by.language, "payout_exchange",
+        {{"amount", money_of(*payout.sent_amount, payout.sent_currency.value())},
+         {"rate", rates_text(json::parse<ledger::Exchange>(payout.exchange.value().str()), by.language)}}));
   if (payout.statement_number)
     out.from.push_back(say(by.language, "payout_statement", {{"number", *payout.statement_number}}));
   if (payout.reason)

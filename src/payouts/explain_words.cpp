@@ -60,6 +60,9 @@ constexpr std::array kMessages{
     Message{"payout_rail",
             {"To {holder} by {rail}, {hint}.", "Kepada {holder} melalui {rail}, {hint}.",
              "{holder}ga, {rail} orqali, {hint}.", "Получатель {holder}, {rail}, {hint}."}},
+    Message{"payout_exchange",
+            {"Sent as {amount}: {rate}.", "Dikirim sebagai {amount}: {rate}.",
+             "{amount} ko‘rinishida yuboriladi: {rate}.", "Отправляется {amount}: {rate}."}},
     Message{"payout_statement",
             {"Statement {number}.", "Faktur {number}.", "{number}-hisob-faktura.", "Счёт {number}."}},
     // what was left out

@@ -35,7 +35,8 @@ BOOST_DESCRIBE_STRUCT(FileRow, (),
                       (id, amount, currency, payout_method_id, holder_name, account, bank_code, bank_name,
                        bic, country, tax_id))
 const db::Query<FileRow(PayoutRunId, Rail)> kForFile{"payouts.for_file", R"sql(
-  select p.id, p.amount, p.currency, p.payout_method_id, m.holder_name, m.account, m.bank_code, m.bank_name, m.bic,
+  select p.id, coalesce(p.sent_amount, p.amount) as amount, coalesce(p.sent_currency, p.currency) as currency,
+    p.payout_method_id, m.holder_name, m.account, m.bank_code, m.bank_name, m.bic,
     m.country, a.tax_id
   from app.payouts p
   join app.payout_methods m on m.organization_id = p.organization_id and m.id = p.payout_method_id

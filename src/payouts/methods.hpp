@@ -24,10 +24,12 @@ struct CreatePayoutMethod {
   std::optional<Text<1, 20>> bank_code;
   std::optional<Text<1, 120>> bank_name;
   std::optional<Text<8, 11>> bic;
-  std::optional<Country> country;  // of the account
+  std::optional<Country> country;    // of the account
+  std::optional<bool> takes_others;  // also what is earned in currencies without a method of their own
 };
 BOOST_DESCRIBE_STRUCT(CreatePayoutMethod, (),
-                      (rail, currency, holder_name, account, bank_code, bank_name, bic, country))
+                      (rail, currency, holder_name, account, bank_code, bank_name, bic, country,
+                       takes_others))
 
 struct PayoutMethod {
   PayoutMethodId id;
@@ -37,12 +39,13 @@ struct PayoutMethod {
   std::string holder_name, account_hint;
   std::optional<std::string> bank_code, bank_name, bic;
   std::optional<Country> country;
+  bool takes_others = false;  // converted, at the rate of the day when the payout is drafted
   MethodState state{};
   Timestamp usable_at, created_at, updated_at;
 };
 BOOST_DESCRIBE_STRUCT(PayoutMethod, (),
                       (id, partner_id, rail, currency, holder_name, account_hint, bank_code, bank_name, bic,
-                       country, state, usable_at, created_at, updated_at))
+                       country, takes_others, state, usable_at, created_at, updated_at))
 
 struct ListPayoutMethods {
   std::optional<Cursor> cursor;

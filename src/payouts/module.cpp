@@ -2,6 +2,7 @@
 
 #include "jobs/schedule.hpp"
 #include "payouts/candidates.hpp"
+#include "payouts/exchanges.hpp"
 #include "payouts/explain.hpp"
 #include "payouts/methods.hpp"
 #include "payouts/payee_forms.hpp"
@@ -25,6 +26,7 @@ void declare(http::Routes& routes) {
   declare_submission(routes);
   declare_files(routes);
   declare_payouts(routes);
+  declare_exchanges(routes);
   declare_statement_pdf(routes);
   declare_explanations(routes);
   declare_rail_accounts(routes);

@@ -5,6 +5,7 @@
 
 #include "earnings/api.hpp"
 #include "events/event.hpp"
+#include "ledger/api.hpp"
 #include "payouts/payee_forms.hpp"
 #include "payouts/runs.hpp"
 
@@ -13,9 +14,9 @@ namespace tandem::payouts {
 namespace {
 
 const db::Query<Payout(PayoutId)> kPayout{"payouts.payout", R"sql(
-  select p.id, p.payout_run_id, p.partner_id, p.state, p.amount, p.currency, p.earnings, p.payout_method_id, p.rail,
-    m.holder_name, m.account_hint, replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee,
-    p.bank_reference, p.executed_on,
+  select p.id, p.payout_run_id, p.partner_id, p.state, p.amount, p.currency, p.earnings, p.sent_amount,
+    p.sent_currency, p.exchange, p.charged, p.payout_method_id, p.rail, m.holder_name, m.account_hint,
+    replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee, p.bank_reference, p.executed_on,
     to_char(p.statement_on, 'YYYY-') || lpad(p.statement_sequence::text, 6, '0') as statement_number,
     p.submitted_at, p.settled_at, p.created_at, p.updated_at
   from app.payouts p
@@ -27,9 +28,9 @@ const db::ListQuery<Payout(std::optional<PayoutRunId>, std::optional<PartnerId>,
                            std::optional<Rail>, std::optional<Timestamp>, std::optional<Timestamp>)>
     kListPayouts{"payouts.list_payouts",
                  R"sql(
-  select p.id, p.payout_run_id, p.partner_id, p.state, p.amount, p.currency, p.earnings, p.payout_method_id, p.rail,
-    m.holder_name, m.account_hint, replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee,
-    p.bank_reference, p.executed_on,
+  select p.id, p.payout_run_id, p.partner_id, p.state, p.amount, p.currency, p.earnings, p.sent_amount,
+    p.sent_currency, p.exchange, p.charged, p.payout_method_id, p.rail, m.holder_name, m.account_hint,
+    replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee, p.bank_reference, p.executed_on,
     to_char(p.statement_on, 'YYYY-') || lpad(p.statement_sequence::text, 6, '0') as statement_number,
     p.submitted_at, p.settled_at, p.created_at, p.updated_at
   from app.payouts p
@@ -93,8 +94,11 @@ struct MovedRow {
   PayoutRunId payout_run_id;
   PartnerId partner_id;
   std::int64_t amount;
+  Currency currency;
+  std::optional<std::int64_t> sent_amount;
+  std::optional<Currency> sent_currency;
 };
-BOOST_DESCRIBE_STRUCT(MovedRow, (), (payout_run_id, partner_id, amount))
+BOOST_DESCRIBE_STRUCT(MovedRow, (), (payout_run_id, partner_id, amount, currency, sent_amount, sent_currency))
 const db::Query<MovedRow(PayoutId, PayoutState, std::vector<PayoutState>, Timestamp,
                          std::optional<std::string>, std::optional<std::string>, std::optional<std::string>,
                          std::optional<std::int64_t>, std::optional<std::string>, std::optional<Day>)>
@@ -105,7 +109,7 @@ const db::Query<MovedRow(PayoutId, PayoutState, std::vector<PayoutState>, Timest
     submitted_at = coalesce(submitted_at, $5),
     settled_at = case when $3 in ('paid', 'failed', 'returned') then $5 else settled_at end
   where organization_id = $1 and id = $2 and state = any($4)
-  returning payout_run_id, partner_id, amount
+  returning payout_run_id, partner_id, amount, currency, sent_amount, sent_currency
 )sql"};
 
 // By looking, not by counting: a run may have thousands.
@@ -176,16 +180,17 @@ Task<Page<PayoutItem>> list_items(db::Tx& tx, PayoutId id, ListItems query) {
 }
 
 /// Moves the row alone; the earnings follow.
-Task<bool> conclude_from(db::Tx& tx, PayoutId id, const Outcome& outcome, std::vector<PayoutState> from) {
-  const auto moved =
+Task<std::optional<MovedRow>> conclude_from(db::Tx& tx, PayoutId id, const Outcome& outcome,
+                                            std::vector<PayoutState> from) {
+  auto moved =
       co_await tx.maybe(kConclude, id, outcome.state, from, tx.now(), outcome.reason, outcome.external_id,
                         outcome.external_batch_id, outcome.fee, outcome.bank_reference, outcome.executed_on);
-  if (!moved) co_return false;
+  if (!moved) co_return std::nullopt;
   events::OutboxRow row{fmt::format("payout.{}", json::enum_name(outcome.state)), moved->partner_id,
                         id.uuid(), fmt::format(R"({{"amount":{}}})", moved->amount)};
   events::record(tx, std::array{std::move(row)});
   derive_run_state(tx, moved->payout_run_id);
-  co_return true;
+  co_return moved;
 }
 
 /// What a person says of a payout: somebody who did not ask for it.
@@ -249,11 +254,14 @@ Task<bool> conclude(db::Tx& tx, PayoutId id, Outcome outcome) {
   using enum PayoutState;
   co_await lock_run_of(tx, id);
   // What was paid and came back leaves the bank account's side again, what was never paid its transit.
-  const bool was_paid = outcome.state == returned && co_await conclude_from(tx, id, outcome, {paid});
+  std::optional<MovedRow> row;
+  if (outcome.state == returned) row = co_await conclude_from(tx, id, outcome, {paid});
+  const bool was_paid = row.has_value();
   if (!was_paid) {
     auto from = sources_of(outcome.state);
     std::erase(from, paid);
-    if (!co_await conclude_from(tx, id, outcome, std::move(from))) co_return false;
+    row = co_await conclude_from(tx, id, outcome, std::move(from));
+    if (!row) co_return false;
   }
   if (outcome.state == submitted || outcome.state == unclaimed) co_return true;
   auto ids = co_await earnings_in(tx, {id});
@@ -262,6 +270,11 @@ Task<bool> conclude(db::Tx& tx, PayoutId id, Outcome outcome) {
                      : was_paid            ? co_await earnings::give_back_paid(tx, id, std::move(ids))
                                            : co_await earnings::give_back_from_payout(tx, id, std::move(ids));
   TANDEM_ASSERT(moved.size() == count, "{} of {} earnings of payout {} moved", moved.size(), count, id.str());
+  if (row->sent_amount && (was_paid || outcome.state == paid)) {
+    const Money due{row->amount, row->currency}, sent{*row->sent_amount, row->sent_currency.value()};
+    const auto exchanged = was_paid ? ledger::payout_exchange_returned : ledger::payout_exchanged;
+    ledger::post(tx, std::array{exchanged(id.uuid(), row->partner_id, due, sent)});
+  }
   co_return true;
 }
 

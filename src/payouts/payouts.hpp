@@ -31,7 +31,11 @@ struct Payout {
   PayoutState state{};
   std::int64_t amount = 0;  // minor units
   Currency currency;
-  std::int64_t earnings = 0;  // how many
+  std::int64_t earnings = 0;                // how many
+  std::optional<std::int64_t> sent_amount;  // where it is sent in another currency: minor units of that
+  std::optional<Currency> sent_currency;
+  std::optional<JsonObject> exchange;   // the rates, their source and time, as they were at the draft
+  std::optional<std::int64_t> charged;  // what the bank took for it, once somebody said so
   PayoutMethodId payout_method_id;
   Rail rail{};
   std::string holder_name, account_hint;
@@ -46,9 +50,10 @@ struct Payout {
   Timestamp created_at, updated_at;
 };
 BOOST_DESCRIBE_STRUCT(Payout, (),
-                      (id, payout_run_id, partner_id, state, amount, currency, earnings, payout_method_id,
-                       rail, holder_name, account_hint, reference, reason, external_id, fee, bank_reference,
-                       executed_on, statement_number, submitted_at, settled_at, created_at, updated_at))
+                      (id, payout_run_id, partner_id, state, amount, currency, earnings, sent_amount,
+                       sent_currency, exchange, charged, payout_method_id, rail, holder_name, account_hint,
+                       reference, reason, external_id, fee, bank_reference, executed_on, statement_number,
+                       submitted_at, settled_at, created_at, updated_at))
 
 /// What a provider, a bank or a person says became of a payout.
 struct Outcome {

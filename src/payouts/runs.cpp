@@ -8,6 +8,7 @@
 #include "events/event.hpp"
 #include "identity/api.hpp"
 #include "ledger/api.hpp"
+#include "payouts/exchanges.hpp"
 #include "payouts/payouts.hpp"
 
 namespace tandem::payouts {
@@ -106,11 +107,12 @@ const db::Query<DueRow(std::vector<PartnerId>, Currency, Timestamp)> kDue{"payou
 )sql"};
 
 const db::Query<db::Nothing(PayoutId, PayoutRunId, PartnerId, Currency, std::int64_t, std::int64_t,
-                            PayoutMethodId, Rail)>
+                            PayoutMethodId, Rail, std::optional<std::int64_t>, std::optional<Currency>,
+                            std::optional<JsonObject>)>
     kInsertPayout{"payouts.insert_payout", R"sql(
   insert into app.payouts (organization_id, id, payout_run_id, partner_id, currency, amount, earnings,
-    payout_method_id, rail)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    payout_method_id, rail, sent_amount, sent_currency, exchange)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 )sql"};
 
 struct CurrencyRow {
@@ -301,11 +303,21 @@ Task<std::int64_t> take_partners(db::Tx& tx, const PayoutRun& run, std::vector<P
     sums[row.partner_id] += row.amount;
   }
   std::int64_t taken = 0;
+  Exchanges exchanges(day_in_zone(tx.now(), (co_await identity::payout_settings(tx)).time_zone));
   for (const auto& partner : co_await payable(std::move(partner_ids))) {
     const auto id = tx.new_id<PayoutId>();
     auto& ids = due[partner.id];
+    std::optional<Sent> sent;
+    if (partner.payout_currency != run.currency) {
+      sent =
+          co_await exchanges.convert(tx, {sums[partner.id], run.currency}, partner.payout_currency.value());
+      if (!sent) continue;
+    }
     tx.later(kInsertPayout, id, run.id, partner.id, run.currency, sums[partner.id],
-             static_cast<std::int64_t>(ids.size()), partner.payout_method_id.value(), partner.rail.value());
+             static_cast<std::int64_t>(ids.size()), partner.payout_method_id.value(), partner.rail.value(),
+             sent ? std::optional(sent->amount.amount) : std::nullopt,
+             sent ? std::optional(sent->amount.currency) : std::nullopt,
+             sent ? std::optional(JsonObject::trusted(json::print(sent->exchange))) : std::nullopt);
     const auto count = ids.size();
     const auto moved = co_await earnings::take_into_payout(tx, id, std::move(ids));
     TANDEM_ASSERT(moved.size() == count, "{} of {} earnings taken into {}", moved.size(), count, id.str());

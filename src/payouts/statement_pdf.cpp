@@ -6,6 +6,7 @@
 
 #include "base/language.hpp"
 #include "documents/statement_paper.hpp"
+#include "payouts/exchanges.hpp"
 #include "payouts/payouts.hpp"
 
 namespace tandem::payouts {
@@ -189,6 +190,10 @@ Task<http::Response> get_statement_pdf(db::Tx& tx, PayoutId id, GetPayoutStateme
       .sent = {},
       .rate = {},
       .notes = fate_of(payout, head.time_zone, language)};
+  if (payout.sent_amount) {
+    data.sent = Money{*payout.sent_amount, payout.sent_currency.value()};
+    data.rate = rates_text(json::parse<ledger::Exchange>(payout.exchange.value().str()), language);
+  }
   add_items(data, co_await tx.all(kItems, id), head.time_zone);
   http::Response out;
   out.content_type = "application/pdf";

@@ -86,12 +86,14 @@ const db::Query<SendRow(PayoutId, Timestamp)> kBeginSending{"payouts.begin_sendi
   from app.payout_methods m
   where p.organization_id = $1 and p.id = $2 and p.state = 'submitting'
     and m.organization_id = $1 and m.id = p.payout_method_id
-  returning p.id, p.state, p.amount, p.currency, p.rail, p.external_id, p.external_batch_id, p.attempts, p.submitted_at,
-    p.payout_method_id, m.holder_name, m.account, m.bank_code, m.country
+  returning p.id, p.state, coalesce(p.sent_amount, p.amount) as amount,
+    coalesce(p.sent_currency, p.currency) as currency, p.rail, p.external_id, p.external_batch_id, p.attempts,
+    p.submitted_at, p.payout_method_id, m.holder_name, m.account, m.bank_code, m.country
 )sql"};
 const db::Query<SendRow(PayoutId)> kForAsking{"payouts.for_asking", R"sql(
-  select p.id, p.state, p.amount, p.currency, p.rail, p.external_id, p.external_batch_id, p.attempts, p.submitted_at,
-    p.payout_method_id, m.holder_name, m.account, m.bank_code, m.country
+  select p.id, p.state, coalesce(p.sent_amount, p.amount) as amount,
+    coalesce(p.sent_currency, p.currency) as currency, p.rail, p.external_id, p.external_batch_id, p.attempts,
+    p.submitted_at, p.payout_method_id, m.holder_name, m.account, m.bank_code, m.country
   from app.payouts p
   join app.payout_methods m on m.organization_id = p.organization_id and m.id = p.payout_method_id
   where p.organization_id = $1 and p.id = $2 and p.state in ('submitted', 'unclaimed', 'paid')
