@@ -16,6 +16,7 @@
 #include "base/time.hpp"
 #include "db/pool.hpp"
 #include "db/tx.hpp"
+#include "partners/api.hpp"
 
 namespace tandem::attribution {
 
@@ -129,6 +130,10 @@ Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> fa
 /// Names a lead in a provider's words (Stripe customer). Queued on the transaction; a name that is taken
 /// stays.
 void add_lead_alias(db::Tx& tx, const std::string& provider, const std::string& external_id, LeadId lead_id);
+
+/// Whose a lead would be if every deal had this model, by the trace that was frozen on it: the same touches
+/// count, and who was named or gave the coupon that won stays. Pure.
+std::vector<EarningShare> shares_under(const JsonObject& trace, partners::Model model);
 
 // ------------------------------------------------------------------ visits
 

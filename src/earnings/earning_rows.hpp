@@ -39,6 +39,7 @@ class EarningRows {
     rows_.push_back(std::move(row));
     postings_.push_back(std::move(posting));
   }
+  const std::vector<NewEarning>& rows() const { return rows_; }
   /// Queues the rows and their postings; they travel with the next statement or the commit.
   void store(db::Tx& tx) const;
 

@@ -8,6 +8,7 @@
 #include "earnings/record.hpp"
 #include "earnings/risk_patterns.hpp"
 #include "earnings/risk_signals.hpp"
+#include "earnings/simulations.hpp"
 #include "earnings/statement.hpp"
 #include "earnings/statement_pdf.hpp"
 #include "earnings/write_offs.hpp"
@@ -36,6 +37,7 @@ void declare(http::Routes& routes) {
   declare_claims(routes);
   declare_risk_rules(routes);
   declare_risk_signals(routes);
+  declare_simulations(routes);
   declare_statements(routes);
   declare_statement_pdf(routes);
   declare_explanations(routes);

@@ -363,6 +363,29 @@ Task<> on_conversions(db::Tx& tx, const attribution::ConversionsRecorded& event)
   risks.store_holds(tx);
 }
 
+Task<std::vector<NewEarning>> would_earn(db::Tx& tx, const std::vector<RecordedConversion>& conversions,
+                                         std::vector<Term> draft) {
+  std::vector<PartnerId> partner_ids;
+  for (const auto& conversion : conversions)
+    for (const auto& share : conversion.shares) partner_ids.push_back(share.partner_id);
+  for (const Term& term : draft) partner_ids.push_back(term.partner_id);
+  Holds holds;
+  partner_ids = co_await holds.load(tx, unique(std::move(partner_ids)));
+  auto terms = co_await partners::all_terms(tx, std::move(partner_ids));
+  if (!draft.empty()) {
+    std::erase_if(terms, [&](const Term& term) { return term.deal_id == draft.front().deal_id; });
+    terms.insert(terms.end(), draft.begin(), draft.end());
+  }
+  holds.add(terms);
+  Standings standings;
+  standings.begin(terms, holds.zone());
+  ConversionRisks risks;
+  EarningRows rows;
+  Earner earner(tx, terms, holds, risks, standings, rows);
+  for (const auto& conversion : conversions) earner.earn(conversion);
+  co_return rows.rows();
+}
+
 Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event) {
   std::vector<PartnerId> partner_ids;
   std::vector<ConversionId> conversions;

@@ -5,12 +5,18 @@
 #include "attribution/events.hpp"
 #include "base/task.hpp"
 #include "db/tx.hpp"
-#include "earnings/ids.hpp"
+#include "earnings/earning_rows.hpp"
 
 namespace tandem::earnings {
 
 Task<> on_conversions(db::Tx& tx, const attribution::ConversionsRecorded& event);
 Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event);
+/// What these conversions would earn, in their order, as on_conversions makes it, but as if nothing had been
+/// earned before: tiers, caps and bonuses begin with the first of them. With a draft, its deal's terms are
+/// the draft's. Nothing is stored.
+Task<std::vector<NewEarning>> would_earn(db::Tx& tx,
+                                         const std::vector<attribution::RecordedConversion>& conversions,
+                                         std::vector<partners::Term> draft);
 /// Takes back of an earning that was made later than these reversals of its conversion, and is still held,
 /// what they take. The conversion is locked.
 Task<> take_back_earlier(db::Tx& tx, EarningId id, std::vector<attribution::RecordedReversal> reversals);

@@ -149,6 +149,12 @@ Task<> Standings::load(db::Tx& tx, std::span<const Term> terms,
                                                                                            row.volume};
 }
 
+void Standings::begin(std::span<const Term> terms, TimeZone zone) {
+  zone_ = std::move(zone);
+  for (const Term& term : terms)
+    if (reach(std::span(&term, 1))) told_.insert(term.partner_id);
+}
+
 void Standings::tell(Facts& facts, const Term& term) const {
   facts.earned_this_month = facts.earned_by_deal = facts.earned_by_partner = facts.earned_this_period = 0;
   facts.count_before = facts.volume_before = 0;

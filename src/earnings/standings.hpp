@@ -18,6 +18,8 @@ class Standings {
  public:
   Task<> load(db::Tx& tx, std::span<const partners::Term> terms,
               std::span<const attribution::RecordedConversion> conversions, TimeZone zone);
+  /// The same where nothing was before. Reads and locks nothing.
+  void begin(std::span<const partners::Term> terms, TimeZone zone);
   /// Tells the facts what was before, for this term.
   void tell(Facts& facts, const partners::Term& term) const;
   /// The term earned this much of a conversion of that instant.

@@ -162,6 +162,9 @@ Task<std::vector<Term>> terms_in_force(db::Tx& tx, std::vector<PartnerId> partne
 Task<std::vector<Term>> all_terms(db::Tx& tx, std::vector<PartnerId> partner_ids);
 /// Of all_terms(): those of each deal's version in force at `at` for one partner.
 std::vector<const Term*> in_force(std::span<const Term> terms, PartnerId partner_id, Timestamp at);
+/// The terms of a deal's draft as if they were in force, from the beginning of time; nullopt for a deal
+/// without a draft that the transaction's actor may see.
+Task<std::optional<std::vector<Term>>> draft_terms(db::Tx& tx, DealId deal_id);
 
 /// What these partners are called.
 Task<std::vector<identity::PartnerName>> names_of(db::Tx& tx, std::vector<PartnerId> ids);

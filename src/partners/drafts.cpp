@@ -112,7 +112,52 @@ Task<Deal> publish_draft(db::Tx& tx, DealId deal_id, PublishDraft request) {
   co_return co_await create_version(tx, deal_id, std::move(version));
 }
 
+/// As the calculator reads it.
+Term term_of(const Deal& deal, int position, const TermInput& input) {
+  Term term;
+  term.deal_id = deal.id;
+  term.partner_id = deal.partner_id;
+  term.position = position;
+  term.kind = *input.kind;
+  term.trigger = input.trigger;
+  term.method = input.method;
+  term.rate = input.rate_ppm.value_or(RatePpm{});
+  term.amount = input.amount.value_or(0);
+  term.currency = input.currency;
+  term.base = *input.base;
+  term.duration = *input.duration;
+  term.duration_months = input.duration_months.value_or(0);
+  term.window_days = *input.window_days;
+  term.model = *input.model;
+  term.coupon_wins = *input.coupon_wins;
+  term.hold_days = *input.hold_days;
+  term.cap_per_conversion = input.cap_per_conversion;
+  term.cap_per_month = input.cap_per_month;
+  term.conditions = *input.conditions;
+  term.any_of = *input.any_of;
+  term.level = input.level.value_or(0);
+  term.tier_by = input.tier_by.value_or(TierBy::volume);
+  term.tier_period = input.tier_period.value_or(TierPeriod::month);
+  term.tiers = *input.tiers;
+  term.cap_per_deal = input.cap_per_deal;
+  term.cap_per_partner = input.cap_per_partner;
+  return term;
+}
+
 }  // namespace
+
+Task<std::optional<std::vector<Term>>> draft_terms(db::Tx& tx, DealId deal_id) {
+  const auto row = co_await tx.maybe(kDraft, deal_id);
+  if (!row) co_return std::nullopt;
+  const Deal deal = co_await get_deal(tx, deal_id);
+  const auto defaults = co_await identity::organization_defaults(tx);
+  std::vector<Term> out;
+  for (auto& input : json::parse<std::vector<TermInput>>(row->terms.str()))
+    out.push_back(
+        term_of(deal, static_cast<int>(out.size()),
+                with_defaults(std::move(input), defaults.default_window_days, defaults.default_hold_days)));
+  co_return out;
+}
 
 void declare_drafts(http::Routes& routes) {
   constexpr std::string_view kPath = "/api/deals/{deal_id}/draft";

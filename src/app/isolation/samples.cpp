@@ -18,7 +18,7 @@ using json::Shape;
 struct Choice {
   std::string_view structure, field, value;  // value empty: the usual sample
 };
-constexpr std::array<Choice, 11> kChoices{{
+constexpr std::array<Choice, 14> kChoices{{
     {"CreateContact", "email", ""},
     {"CreatePartnerCustomer", "email", ""},
     {"TermInput", "method", R"("percentage")"},
@@ -30,6 +30,9 @@ constexpr std::array<Choice, 11> kChoices{{
     {"CreateApiKey", "partner_id", ""},
     {"RotateInboundSecret", "secret", ""},
     {"FileClaim", "conversion_id", ""},
+    {"Simulate", "from", R"("2026-01-01")"},
+    {"Simulate", "to", R"("2026-02-01")"},
+    {"Simulate", "model", R"("first")"},
 }};
 
 const Choice* choice_of(std::string_view structure, std::string_view field) {
