@@ -44,25 +44,26 @@ const db::Query<DayOfVisits(Timestamp, Timestamp, std::int64_t)> kVisits{"earnin
 )sql"};
 // Not again while one waits or was decided in the last thirty days.
 const db::Query<CouponUse(Timestamp, Timestamp)> kCoupons{"earnings.risk_coupon_use", R"sql(
-  select c.partner_id, c.coupon_id, count(*) as orders,
+  select p.id as partner_id, k.id as coupon_id, count(*) as orders,
     count(*) filter (where not exists (
       select 1 from app.visits v
       where v.organization_id = $1 and v.visitor_id = l.visitor_id and v.status = 'counted'
         and v.partner_id = c.partner_id and v.at <= c.occurred_at)) as without_click
   from app.conversions c
   join app.leads l on l.organization_id = $1 and l.id = c.lead_id and l.visitor_id is not null
-  where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3 and c.coupon_id is not null
-    and c.partner_id is not null
+  join app.partners p on p.organization_id = $1 and p.id = c.partner_id
+  join app.coupons k on k.organization_id = $1 and k.id = c.coupon_id
+  where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3
     and not exists (
       select 1 from app.risk_signals s
-      where s.organization_id = $1 and s.kind = 'coupon_leak' and s.subject_id = c.coupon_id
+      where s.organization_id = $1 and s.kind = 'coupon_leak' and s.subject_id = k.id
         and (s.state = 'open' or s.decided_at >= $2))
-  group by c.partner_id, c.coupon_id
+  group by p.id, k.id
 )sql"};
 const db::Query<PartnerRecord(Timestamp, Timestamp, Timestamp)> kRecords{"earnings.risk_partner_records",
                                                                          R"sql(
   with records as (
-    select c.partner_id, count(*) as payments,
+    select p.id as partner_id, count(*) as payments,
       count(*) filter (where exists (
         select 1 from app.reversals r
         where r.organization_id = $1 and r.conversion_id = c.id and r.kind <> 'dispute')) as refunded,
@@ -70,9 +71,9 @@ const db::Query<PartnerRecord(Timestamp, Timestamp, Timestamp)> kRecords{"earnin
         select 1 from app.disputes d
         where d.organization_id = $1 and d.conversion_id = c.id and d.state <> 'won')) as disputed
     from app.conversions c
+    join app.partners p on p.organization_id = $1 and p.id = c.partner_id
     where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3 and c.kind <> 'lead'
-      and c.partner_id is not null
-    group by c.partner_id)
+    group by p.id)
   select r.partner_id, r.payments, r.refunded, r.disputed,
     ((select sum(o.payments) from records o) - r.payments)::bigint as payments_of_others,
     ((select sum(o.refunded) from records o) - r.refunded)::bigint as refunded_of_others

@@ -190,16 +190,20 @@ TEST_F(SourcePolicies, AnOrderNamesItsOwnCommission) {
 
 // An order of "b2c" passed the policy by its user_id, whatever partner it named.
 TEST_F(SourcePolicies, AnOrderIsBookedOnAnotherPartner) {
-  const auto to_theirs = [&](std::string_view table) {
-    return as_partner_in(
-        "app_write",
-        fmt::format("insert into app.{0} select (jsonb_populate_record(t, jsonb_build_object('id', "
-                    "gen_random_uuid(), 'external_id', 'z', 'code', 'z', 'partner_id', '{1}'))).* "
-                    "from app.{0} t",
-                    table, theirs.str()));
-  };
-  EXPECT_EQ(to_theirs("conversions"), kNoRight);
-  EXPECT_EQ(to_theirs("links"), kNoRight);
+  EXPECT_EQ(as_partner_in(
+                "app_write",
+                fmt::format("insert into app.conversions select (jsonb_populate_record(t, jsonb_build_object("
+                            "'id', gen_random_uuid(), 'external_id', 'z', 'partner_id', '{}'))).* "
+                            "from app.conversions t",
+                            theirs.str())),
+            kNoRight);
+  EXPECT_EQ(
+      as_partner_in("app_write",
+                    fmt::format("insert into app.links (organization_id, id, partner_id, code, destination) "
+                                "select organization_id, gen_random_uuid(), '{}', 'z', destination from "
+                                "app.links",
+                                theirs.str())),
+      kNoRight);
   EXPECT_EQ(as_partner(Method::post, "/api/partners/" + theirs.str() + "/links",
                        R"({"destination": "https://shop.example/"})")
                 .status,
