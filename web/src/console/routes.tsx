@@ -1,7 +1,7 @@
 // The console: which pages it has, where they stand in the navigation, and what the palette finds.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Activity, ArrowLeftRight, BookOpen, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, Receipt, Settings, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
+import { Activity, ArrowLeftRight, BookOpen, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, Receipt, Scale, Settings, ShieldAlert, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
 import { api } from '../lib/api/client';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
@@ -27,6 +27,8 @@ const nav: NavEntry[] = [
   { id: 'conversions', path: '/conversions', icon: Receipt, key: 'c', group: 'sales', needs: 'conversions.read' },
   { id: 'contacts', path: '/contacts', icon: ContactRound, group: 'sales', needs: 'customers.read' },
   { id: 'earnings', path: '/earnings', icon: Wallet, key: 'm', group: 'money', needs: 'earnings.read' },
+  { id: 'claims', path: '/claims', icon: Scale, group: 'money', needs: 'earnings.read' },
+  { id: 'risk', path: '/risk', icon: ShieldAlert, group: 'money', needs: 'earnings.read' },
   { id: 'payouts', path: '/payouts', icon: HandCoins, key: 'o', group: 'money', needs: 'payouts.read' },
   { id: 'ledger', path: '/ledger', icon: Activity, group: 'money', needs: 'earnings.read' },
   { id: 'rates', path: '/rates', icon: ArrowLeftRight, group: 'money', needs: 'earnings.read' },
@@ -81,6 +83,8 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   'payouts/$id': [() => import('../features/payout-runs/pages/payout'), 'Payout'],
   'payouts/runs/$id': [() => import('../features/payout-runs/pages/run'), 'Run'],
   rates: [() => import('../features/earnings/pages/rates'), 'Rates'],
+  claims: [() => import('../features/claims/pages/claims'), 'Claims'],
+  risk: [() => import('../features/risk/pages/risk'), 'Risk'],
   ledger: [() => import('../features/earnings/pages/ledger'), 'Ledger'],
   'ledger/$id': [() => import('../features/earnings/pages/statement'), 'StatementPage'],
   inbound: [() => import('../features/attribution/pages/inbound'), 'Inbound'],

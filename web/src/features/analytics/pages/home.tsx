@@ -1,6 +1,5 @@
 // The first page of Monday: figures, trend, what needs a person, what happened last.
 import { useRouter } from '@tanstack/react-router';
-import { CircleCheck } from 'lucide-react';
 import { useEffect } from 'react';
 import { formatDay } from '../../../lib/format/date';
 import { useTexts } from '../../../lib/i18n';
@@ -8,11 +7,12 @@ import { useRead } from '../../../lib/query';
 import { useCan } from '../../../lib/session';
 import { useUrlState } from '../../../lib/url-state';
 import { A } from '../../../ui/anchor';
-import { Button, Money, Skeleton, Status, Time } from '../../../ui/basic';
+import { Button, Money, Skeleton, Time } from '../../../ui/basic';
 import { DateRange, useRange } from '../../../ui/date-range';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Page } from '../../../ui/page';
 import { PartnerName } from '../../partners/parts/partner-name';
+import { NeedsYou } from '../parts/needs-you';
 import { Overview, usePerformance } from '../parts/overview';
 
 export function Home() {
@@ -53,30 +53,6 @@ function Quiet() {
   return (
     <div className="notice"><div>{t('quiet', { month: formatDay(locale, last, 'month') })}</div>
       <Button onClick={() => setSearch({ range: undefined, from: last, to })}>{t('showMonth', { month: formatDay(locale, last, 'month') })}</Button></div>
-  );
-}
-
-function NeedsYou() {
-  const { t } = useTexts('analytics');
-  const { base } = useOrganization();
-  const can = useCan();
-  const applied = useRead('/api/partners', { query: { state: 'applied', limit: 5 } }, { live: true, enabled: can('partners.read') });
-  const parked = useRead('/api/inbound-events', { query: { state: 'parked', limit: 5 } }, { live: true, enabled: can('integrations.read') });
-  const failed = useRead('/api/inbound-events', { query: { state: 'failed', limit: 5 } }, { live: true, enabled: can('integrations.read') });
-  const drafts = useRead('/api/deals', { query: { state: 'draft', limit: 5 } }, { enabled: can('deals.read') });
-  const events = [...(parked.data?.items ?? []), ...(failed.data?.items ?? [])];
-  const isLoading = [applied, parked, failed, drafts].some((one) => one.isLoading);
-  const isEmpty = !isLoading && (applied.data?.items.length ?? 0) + events.length + (drafts.data?.items.length ?? 0) === 0;
-  return (
-    <Card title={t('needsYou')}>
-      {isLoading && <Skeleton lines={3} />}
-      {isEmpty && <p className="row quiet"><CircleCheck size={18} aria-hidden />{t('nothingNeedsYou')}</p>}
-      <ul className="list">
-        {applied.data?.items.map((one) => <li key={one.id}><Status of="applied" /><A className="link grow" href={`${base}/partners/${one.id}`}>{one.name}</A><span className="faint small"><Time at={one.created_at} as="ago" /></span></li>)}
-        {events.map((one) => <li key={one.id}><Status of={one.state} /><A className="link grow" href={`${base}/inbound?state=${one.state}`}>{t('event', { provider: one.provider })}</A><span className="faint small"><Time at={one.received_at} as="ago" /></span></li>)}
-        {drafts.data?.items.map((one) => <li key={one.id}><Status of="draft" /><A className="link grow" href={`${base}/deals/${one.id}`}>{one.name}</A><span className="faint small"><PartnerName id={one.partner_id} /></span></li>)}
-      </ul>
-    </Card>
   );
 }
 
