@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { approvalsNeeded, chosenOf, type Candidate } from './model';
 
-const candidate = (id: string, amount: number, reason: Candidate['reason'] = null): Candidate => ({ id, name: id, amount, earnings: 1, held: 0, reason, payout_method_id: null, rail: 'bank', account_hint: null, usable_at: null });
+const candidate = (id: string, amount: number, reason: Candidate['reason'] = null): Candidate => ({ id, name: id, amount, earnings: 1, held: 0, reason, payout_currency: null, payout_method_id: null, rail: 'bank', account_hint: null, usable_at: null });
 
 test('above the limit of its currency two people approve a run', () => {
   const limits = [{ amount: 100_000, currency: 'GBP' }];
