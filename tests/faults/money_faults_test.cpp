@@ -225,5 +225,61 @@ TEST_F(MoneyFaults, ADispute) {
         });
 }
 
+TEST_F(MoneyFaults, AWriteOffAndItsApproval) {
+  const ActorId asking{new_uuid()}, approving{new_uuid()};
+  const auto owe_back = [&] {
+    partner = s.partner();  // who owes nothing yet
+    s.deal(partner, RatePpm{100'000});
+    const auto conversion = sale();
+    end();
+    const earnings::PayoutId payout{new_uuid()};
+    const auto id = earning_of(conversion);
+    s.tx(db::Role::money, [&](db::Tx& tx) -> Task<> {
+      co_await earnings::take_into_payout(tx, payout, {id});
+      co_await earnings::pay(tx, payout, {id});
+    });
+    s.app.post("/api/conversions/" + conversion + "/reversals",
+               R"({"external_id": "r)" + conversion +
+                   R"(", "kind": "refund", "amount": {"amount": 10000, "currency": "USD"},
+                    "occurred_at": "2026-03-06T10:00:00Z"})");
+    return conversion;
+  };
+  const auto request = [&](const std::string& key) {
+    s.app.principal.scope.actor_id = asking;
+    return send("/api/partners/" + partner.str() + "/write-offs",
+                R"({"amount": {"amount": 1000, "currency": "USD"}, "reason": ")" + key + R"("})",
+                "ask-" + key);
+  };
+  const auto state_of_write_off = [&](const std::string& key) {
+    return s.cell(
+        "select string_agg(state, ' ') from app.write_offs where organization_id = $1 and reason = '" + key +
+        "'");
+  };
+  sweep(owe_back, request, [&](const std::string& key) { return state_of_write_off(key) == "requested"; });
+  s.app.principal.scope.actor_id = asking;
+  const auto owed_back = [&] {
+    return s.cell(
+        "select sum(balance) from app.accounts where organization_id = $1 and code = 'asset.clawback_receivable'");
+  };
+  std::string before;
+  sweep(
+      [&] {
+        const auto key = owe_back();
+        auto id = member(request(key).body, "id");
+        before = owed_back();
+        return id;
+      },
+      [&](const std::string& id) {
+        s.app.principal.scope.actor_id = approving;
+        s.app.call(http::Method::post, "/api/write-offs/" + id + "/approval", {},
+                   {{"idempotency-key", "yes-" + id}});
+      },
+      [&](const std::string& id) {
+        return s.cell("select state from app.write_offs where organization_id = $1 and id = '" + id + "'") ==
+                   "approved" &&
+               std::stoll(before) - std::stoll(owed_back()) == 1000;
+      });
+}
+
 }  // namespace
 }  // namespace tandem
