@@ -168,10 +168,9 @@ test('a payout: the partner says where to, one asks, another approves, the partn
   await seen(owner, 'another person has to approve it');
   await go(finance, owner.url());
   await press(finance, 'Approve');
+  await finance.getByLabel('Send it at once').check();
   await confirmed(finance, 'Approve', story.by('finance'));
-  await seen(finance, 'The approval is given');
-  await press(finance, 'Send');
-  await confirmed(finance, 'Send', story.by('finance'));
+  await seen(finance, 'The run is sent');
   await finance.getByRole('button', { name: /^Action: / }).first().click();
   await finance.getByRole('menuitem', { name: 'Mark as paid' }).click();
   await finance.locator('dialog input').first().fill('BANK-1');

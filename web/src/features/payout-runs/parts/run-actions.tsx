@@ -6,6 +6,7 @@ import { useTexts } from '../../../lib/i18n';
 import { useAct, useRead } from '../../../lib/query';
 import { useCan, useSession } from '../../../lib/session';
 import { Button } from '../../../ui/basic';
+import { CheckField } from '../../../ui/form';
 import { Confirm } from '../../../ui/overlay';
 import { useOrganization } from '../../../ui/organization';
 import { toast } from '../../../ui/toast';
@@ -39,8 +40,15 @@ export function RunActions({ run }: { run: Run }) {
   const { t, locale } = useTexts('payout-runs');
   const can = useCan();
   const { user } = useSession();
+  const isLast = run.approvals + 1 >= useApprovalsNeeded(run);
   const [asked, setAsked] = useState<Move | null>(null);
-  const act = useAct((move: Move, key) => api('post', `/api/payout-runs/{payout_run_id}/${move}`, { path: { payout_run_id: run.id }, key }), (_, move) => { setAsked(null); toast(t(`done.${move}`)); });
+  const [sends, setSends] = useState(false);
+  const send = (move: Move, key: string) => api('post', `/api/payout-runs/{payout_run_id}/${move}`, { path: { payout_run_id: run.id }, key });
+  const act = useAct(async (move: Move, key) => {
+    const moved = await send(move, key);
+    // A reply that was lost is asked for again under the same keys: nothing is approved or sent twice.
+    return move === 'approval' && sends && moved.state === 'approved' ? send('submission', `${key}-send`) : moved;
+  }, (moved, move) => { setAsked(null); toast(t(moved.submitted_at !== null ? 'done.submission' : `done.${move}`)); });
   const moves: { move: Move; main: boolean; reason?: string | undefined }[] = [];
   if (run.state === 'draft' && can('payouts.approve')) moves.push({ move: 'approval', main: true, reason: run.requested_by === user.id ? t('approve.notYou') : run.payouts === 0 ? t('problem.nothing_payable') : undefined });
   if (run.state === 'approved' && can('payouts.manage')) moves.push({ move: 'submission', main: true });
@@ -51,7 +59,8 @@ export function RunActions({ run }: { run: Run }) {
     <>
       {moves.map(({ move, main, reason }) => <Button key={move} variant={main ? 'primary' : 'secondary'} busy={act.isPending} reason={reason}
         onClick={() => { act.reset(); if (move === 'refresh') act.mutate(move, { onError: () => setAsked(move) }); else setAsked(move); }}>{t(`run.${move}`)}</Button>)}
-      {asked && <Confirm title={t(`askRun.${asked}`, values)} verb={t(`run.${asked}`)} danger={asked === 'cancellation'} busy={act.isPending} error={act.error} onConfirm={() => act.mutate(asked)} onClose={() => { act.reset(); setAsked(null); }}>{t(`askRun.${asked}What`)}</Confirm>}
+      {asked && <Confirm title={t(`askRun.${asked}`, values)} verb={t(`run.${asked}`)} danger={asked === 'cancellation'} busy={act.isPending} error={act.error} onConfirm={() => act.mutate(asked)} onClose={() => { act.reset(); setAsked(null); }}>{t(`askRun.${asked}What`)}
+        {asked === 'approval' && isLast && can('payouts.manage') && <CheckField label={t('sendsAtOnce')} help={t('askRun.submissionWhat')} checked={sends} onChange={setSends} />}</Confirm>}
     </>
   );
 }
