@@ -37,6 +37,12 @@ export async function setLocale(locale: Locale) {
 
 const subscribe = (tell: () => void) => { listeners.add(tell); return () => listeners.delete(tell); };
 
+/** A key that has no text is a mistake of ours: the page shows it and the console says so, which the tests look at. */
+function missing(space: string, key: string) {
+  console.warn(`no text: ${space} ${key}`);
+  return key;
+}
+
 export type Translate = (key: string, values?: Values) => string;
 
 /** Texts of a feature, and those of `ui` beneath them; suspends until they are loaded. */
@@ -45,6 +51,6 @@ export function useTexts(space: string = 'ui'): { t: Translate; locale: Locale; 
   const texts = loaded.get(`${space} ${locale}`) ?? use(load(space, locale));
   return useMemo(() => {
     const all = { ...loaded.get(`ui ${locale}`), ...texts };
-    return { t: (key, values) => textOf(all, locale, key, values) ?? key, locale, has: (key) => key in all };
-  }, [texts, locale]);
+    return { t: (key, values) => textOf(all, locale, key, values) ?? missing(space, key), locale, has: (key) => key in all };
+  }, [space, texts, locale]);
 }

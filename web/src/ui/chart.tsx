@@ -66,7 +66,7 @@ export function LineChart({ label, summary, head, points, short, long, figure, a
           onPointerLeave={() => setAt(null)} onBlur={() => setAt(null)} onKeyDown={keys}>
           {width > 0 && (
             <svg width={width} height={height} aria-hidden>
-              {y.ticks(4).map((tick) => <g key={tick}><line className="grid-line" x1={edge.left} x2={width - edge.right} y1={y(tick)} y2={y(tick)} /><text x={edge.left - 8} y={y(tick) + 4} textAnchor="end">{axis(tick)}</text></g>)}
+              {(values.some((one) => one !== 0) ? y.ticks(4) : [0]).map((tick) => <g key={tick}><line className="grid-line" x1={edge.left} x2={width - edge.right} y1={y(tick)} y2={y(tick)} /><text x={edge.left - 8} y={y(tick) + 4} textAnchor="end">{axis(tick)}</text></g>)}
               {points.map((point, i) => ((i % every === 0 && (last - i >= every * 0.6 || i === last)) || i === last ? <text key={point} x={x(i)} y={height - 6} textAnchor={i === 0 ? 'start' : i === last ? 'end' : 'middle'}>{short(point)}</text> : null))}
               {series.map((one) => <g key={one.id} className={`tone-${one.tone}`}>{one.area && <path className="area" d={fill(one.values) ?? ''} />}<path className={one.dashed ? 'line dash' : 'line'} d={path(one.values) ?? ''} />{points.length === 1 && <circle className="dot" cx={x(0)} cy={y(one.values[0] ?? 0)} r={4} />}</g>)}
               {at !== null && <g><line className="cross" x1={x(at)} x2={x(at)} y1={edge.top} y2={bottom} />{series.map((one) => <circle key={one.id} className={`dot tone-${one.tone}`} cx={x(at)} cy={y(one.values[at] ?? 0)} r={4} />)}</g>}
