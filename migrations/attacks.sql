@@ -303,6 +303,21 @@ on conflict (code) do nothing returning code;
 insert into app.code_registry(code, kind, organization_id, target_id)
 values ('link:new', 'link', :o2, :p3);
 :verdict
+\set what 'partner registers a site key'
+:partner
+insert into app.code_registry(code, kind, organization_id, target_id)
+values ('site_key:pk_own', 'site_key', :o1, :p1);
+:verdict
+\set what 'partner makes a key of another'
+:partner
+insert into app.api_keys(organization_id, id, partner_id, name, prefix, secret_hash)
+values (:o1, :x9, :p2, 'k', 'tdm_live_x', sha256('x'));
+:verdict
+\set what 'partner makes a key of the organization'
+:partner
+insert into app.api_keys(organization_id, id, partner_id, name, prefix, secret_hash)
+values (:o1, :x9, null, 'k', 'tdm_live_x', sha256('x'));
+:verdict
 \set what 'redirect a code'
 :staff
 update app.code_registry set target_id = :p2 where code = 'link:one';

@@ -99,8 +99,14 @@ void check(const CreateApiKey& request, Timestamp now) {
   if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
 }
 
-/// POST /api/api-keys: nobody makes a key that may do more than its maker.
+/// POST /api/api-keys: nobody makes a key that may do more than its maker, nor a partner one of another.
 Task<CreatedApiKey> post_api_key(db::Tx& tx, const http::Principal& principal, CreateApiKey request) {
+  if (const auto& own = principal.scope.partner_id) {
+    if (request.kind != KeyKind::partner)
+      throw invalid_field("/kind", "out_of_range", "a partner's keys are of kind partner");
+    if (!request.partner_id) request.partner_id = own;
+    if (request.partner_id != own) throw Problem(kNotFound);
+  }
   return create_api_key(tx, principal.permissions, std::move(request));
 }
 
@@ -197,9 +203,10 @@ void declare_api_keys(http::Routes& routes) {
   routes.post("/api/api-keys", post_api_key)
       .says("Create an API key; its secret is shown once")
       .explains(
-          "Send the secret as `Authorization: Bearer …`. A repeated call with the same Idempotency-Key answers "
+          "Send the secret as `Authorization: Bearer …`. Staff make keys of the organization and of any partner; "
+          "a partner makes keys of its own, and need not name itself. A repeated call with the same Idempotency-Key answers "
           "with `secret` null.")
-      .allow(http::Access::staff)
+      .allow(http::Access::partner)
       .needs(http::Permission::keys_manage)
       .sensitive()
       .as(db::Role::write)
@@ -208,7 +215,7 @@ void declare_api_keys(http::Routes& routes) {
       .says("Give a key a new secret; the old one is taken for a while")
       .explains(
           "Makes a key like it and ends the old one in keep_hours (24 unless told): both work meanwhile.")
-      .allow(http::Access::staff)
+      .allow(http::Access::partner)
       .needs(http::Permission::keys_manage)
       .sensitive()
       .as(db::Role::write)
@@ -216,17 +223,17 @@ void declare_api_keys(http::Routes& routes) {
       .shows_once("secret");
   routes.get("/api/api-keys", list_api_keys)
       .says("List API keys")
-      .allow(http::Access::staff)
+      .allow(http::Access::partner)
       .needs(http::Permission::keys_manage)
       .as(db::Role::read);
   routes.get("/api/api-keys/{api_key_id}", get_api_key)
       .says("Get an API key")
-      .allow(http::Access::staff)
+      .allow(http::Access::partner)
       .needs(http::Permission::keys_manage)
       .as(db::Role::read);
   routes.post("/api/api-keys/{api_key_id}/revocation", revoke_api_key)
       .says("Revoke an API key: it is refused within a second")
-      .allow(http::Access::staff)
+      .allow(http::Access::partner)
       .needs(http::Permission::keys_manage)
       .sensitive()
       .as(db::Role::write)

@@ -15,7 +15,7 @@ BOOST_DESCRIBE_ENUM(KeyMode, live, test)
 struct CreateApiKey {
   Text<1, 120> name;
   KeyKind kind{};
-  std::optional<PartnerId> partner_id;                  // of kind partner
+  std::optional<PartnerId> partner_id;                  // of kind partner; of a partner's maker its own
   std::optional<KeyMode> mode;                          // live unless told
   std::optional<std::vector<http::Permission>> scopes;  // what it may do; all that its kind may unless told
   std::optional<Timestamp> expires_at;

@@ -150,6 +150,71 @@ TEST_F(Keys, ScopesNarrowAKey) {
                   .names("/scopes"));
 }
 
+/// A caller of a partner's team in this role.
+void act_as(test::TestApp& app, test::FeatureFixture& f, PartnerId partner, MemberRole role) {
+  app.principal.scope = f.partner(partner);
+  app.principal.permissions = permissions_of(Side::partner, role).value();
+}
+
+TEST_F(Keys, APartnerManagesItsOwn) {
+  const auto mine = f.partner(), other = f.partner();
+  const auto of_other = staff.post(
+      "/api/api-keys", R"({"name": "O", "kind": "partner", "partner_id": ")" + other.str() + "\"}");
+  const auto of_staff = staff.post("/api/api-keys", R"({"name": "S", "kind": "staff"})");
+  test::TestApp team{f, declare};
+  act_as(team, f, mine, MemberRole::owner);
+  const auto made = team.post("/api/api-keys", R"({"name": "Shop", "kind": "partner", "mode": "test"})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(member(made.body, "partner_id"), mine.str());
+  const auto secret = member(made.body, "secret");
+  EXPECT_TRUE(secret.starts_with("tdm_test_"));
+  EXPECT_EQ(get("/api/probe/partner", bearer(secret)).body, R"({"kind":"partner"})");
+  EXPECT_EQ(get("/api/probe/staff", bearer(secret)).code(), "forbidden");
+  EXPECT_EQ(test::items(team.get("/api/api-keys").body), 1);
+  const auto rotated =
+      team.post("/api/api-keys/" + member(made.body, "id") + "/rotation", R"({"keep_hours": 0})");
+  ASSERT_EQ(rotated.status, 201) << rotated.body;
+  EXPECT_EQ(member(rotated.body, "partner_id"), mine.str());
+  EXPECT_EQ(team.post("/api/api-keys/" + member(rotated.body, "id") + "/revocation").status, 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds{600});
+  EXPECT_EQ(get("/api/probe/partner", bearer(member(rotated.body, "secret"))).status, 401);
+  // Another partner's key and the organization's do not exist for it.
+  for (const auto& foreign : {member(of_other.body, "id"), member(of_staff.body, "id")}) {
+    const auto target = "/api/api-keys/" + foreign;
+    EXPECT_EQ(team.get(target).status, 404);
+    EXPECT_EQ(team.post(target + "/rotation", "{}").status, 404);
+    EXPECT_EQ(team.post(target + "/revocation").status, 404);
+  }
+  EXPECT_EQ(
+      team.post("/api/api-keys", R"({"name": "X", "kind": "partner", "partner_id": ")" + other.str() + "\"}")
+          .status,
+      404);
+  EXPECT_TRUE(team.post("/api/api-keys", R"({"name": "X", "kind": "staff"})").names("/kind"));
+  EXPECT_TRUE(team.post("/api/api-keys", R"({"name": "X", "kind": "partner", "scopes": ["audit.read"]})")
+                  .names("/scopes"));
+}
+
+TEST_F(Keys, OfAPartnerDoNoMoreThanTheirMaker) {
+  const auto partner = f.partner();
+  test::TestApp team{f, declare};
+  act_as(team, f, partner, MemberRole::owner);
+  const auto wide = team.post("/api/api-keys", R"({"name": "W", "kind": "partner"})");
+  ASSERT_EQ(wide.status, 201) << wide.body;
+  act_as(team, f, partner, MemberRole::manager);
+  const auto make = [&](const std::string& scopes) {
+    return team.post("/api/api-keys", R"({"name": "M", "kind": "partner", "scopes": [)" + scopes + "]}");
+  };
+  EXPECT_EQ(make(R"("links.read", "links.manage")").status, 201);
+  EXPECT_EQ(make(R"("payouts.manage")").code(), "forbidden");
+  EXPECT_EQ(team.post("/api/api-keys", R"({"name": "M", "kind": "partner"})").code(), "forbidden");
+  // Nor does a manager come by the secret of a key that may more.
+  EXPECT_EQ(team.post("/api/api-keys/" + member(wide.body, "id") + "/rotation", "{}").code(), "forbidden");
+  act_as(team, f, partner, MemberRole::viewer);
+  EXPECT_EQ(team.get("/api/api-keys").code(), "forbidden");
+  EXPECT_EQ(make(R"("links.read")").code(), "forbidden");
+  EXPECT_EQ(team.post("/api/api-keys/" + member(wide.body, "id") + "/revocation").code(), "forbidden");
+}
+
 TEST_F(Keys, BadCredentialsGetOneText) {
   const auto good = f.staff_key();
   const auto none = get("/api/probe/staff", {});

@@ -21,7 +21,7 @@ constexpr Permissions kPartnerReads{partners_read, deals_read,      customers_re
                                     settings_read, conversions_read};
 constexpr Permissions kPartnerManages =
     kPartnerReads |
-    Permissions{partners_manage, customers_manage, links_manage, leads_manage, members_manage};
+    Permissions{partners_manage, customers_manage, links_manage, leads_manage, members_manage, keys_manage};
 
 // In the platform itself there are people and their log alone; a tenant is reached by a visit.
 constexpr Permissions kOperates{members_read, members_manage, audit_read, settings_read};
@@ -45,7 +45,7 @@ constexpr std::array kRoles{
     RoleRow{Side::organization, MemberRole::observer, kStaffReads | Permissions{audit_read}},
     RoleRow{Side::organization, MemberRole::operator_,
             kAll.without({keys_manage, members_manage, payouts_manage, payouts_approve})},
-    RoleRow{Side::partner, MemberRole::owner, kPartnerManages | Permissions{keys_manage, payouts_manage}},
+    RoleRow{Side::partner, MemberRole::owner, kPartnerManages | Permissions{payouts_manage}},
     RoleRow{Side::partner, MemberRole::manager, kPartnerManages},
     RoleRow{Side::partner, MemberRole::viewer, kPartnerReads},
     RoleRow{Side::platform, MemberRole::owner, kOperates},

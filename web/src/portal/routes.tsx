@@ -1,7 +1,7 @@
 // The partner portal: the same features under a partner's membership, five acts in the bar of a phone.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Banknote, ChartNoAxesCombined, House, IdCard, Landmark, Link2, ListChecks, MessageCircleWarning, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
+import { Banknote, ChartNoAxesCombined, House, IdCard, KeyRound, Landmark, Link2, ListChecks, MessageCircleWarning, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
 import { makeRouter } from '../lib/router';
@@ -24,6 +24,7 @@ const nav: NavEntry[] = [
   { id: 'payout-details', path: '/payout-details', icon: Landmark, group: 'money', needs: 'payouts.read' },
   { id: 'statement', path: '/statement', icon: ScrollText, group: 'money', needs: 'earnings.read' },
   { id: 'members', path: '/members', icon: UserRoundCog, group: 'setup', needs: 'members.read' },
+  { id: 'api-keys', path: '/keys', icon: KeyRound, group: 'setup', needs: 'keys.manage' },
   { id: 'profile', path: '/profile', icon: IdCard, group: 'setup' },
 ];
 
@@ -51,6 +52,7 @@ export const router = makeRouter('portal', Inside, Start, NotFound, {
   'payouts/$id': [() => import('../features/payouts/pages/portal-payout'), 'PortalPayout'],
   'payout-details': [() => import('../features/payouts/pages/payout-details'), 'PayoutDetails'],
   members: [() => import('../features/identity/pages/members'), 'Members'],
+  keys: [() => import('../features/identity/pages/keys'), 'KeysPage'],
   profile: [() => import('../features/partners/pages/profile'), 'Profile'],
   account: [() => import('../features/identity/pages/account'), 'Account'],
 });

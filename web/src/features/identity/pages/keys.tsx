@@ -10,16 +10,14 @@ import { useCan } from '../../../lib/session';
 import { useKeys } from '../../../lib/shortcuts';
 import { useUrlState } from '../../../lib/url-state';
 import { Button, Copyable, Status, Time } from '../../../ui/basic';
-import { Combobox } from '../../../ui/combobox';
-import { Field, Form, SelectField, TextField, useForm } from '../../../ui/form';
+import { Form, TextField, useForm } from '../../../ui/form';
 import { List } from '../../../ui/list-page';
 import { Confirm, Sheet } from '../../../ui/overlay';
 import { useOrganization } from '../../../ui/organization';
 import { Page, Tabs } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
-import { PartnerName, searchPartners, usePartnerName } from '../../partners/parts/partner-name';
+import { ApiKeys, NewApiKey } from '../parts/api-keys';
 
-type ApiKey = schemas['ApiKey'];
 type SiteKey = schemas['SiteKey'];
 
 export function KeysPage() {
@@ -31,35 +29,11 @@ export function KeysPage() {
   const start = () => set({ new: '1' });
   useKeys({ c: can('keys.manage') ? start : undefined });
   return (
-    <Page title={t('keys')} context={t(isSite ? 'siteKeysWhat' : 'apiKeysWhat')} actions={can('keys.manage') && <Button variant="primary" onClick={start}><Plus size={16} aria-hidden />{t(isSite ? 'newSiteKey' : 'newApiKey')}</Button>}>
+    <Page title={t(side === 'console' ? 'keys' : 'apiKeys')} context={t(isSite ? 'siteKeysWhat' : 'apiKeysWhat')} actions={can('keys.manage') && <Button variant="primary" onClick={start}><Plus size={16} aria-hidden />{t(isSite ? 'newSiteKey' : 'newApiKey')}</Button>}>
       {side === 'console' && <Tabs label={t('keys')} current={isSite ? 'site' : 'api'} tabs={[{ id: 'api', label: t('apiKeys'), href: `${base}/keys` }, { id: 'site', label: t('siteKeys'), href: `${base}/keys?tab=site` }]} />}
       {isSite ? <SiteKeys /> : <ApiKeys />}
       {search['new'] && (isSite ? <NewSiteKey onClose={() => set({ new: undefined })} /> : <NewApiKey onClose={() => set({ new: undefined })} />)}
     </Page>
-  );
-}
-
-function ApiKeys() {
-  const { t } = useTexts('identity');
-  const { side } = useOrganization();
-  const [revoking, setRevoking] = useState<ApiKey | null>(null);
-  const revoke = useAct((id: string, key: string) => api('post', '/api/api-keys/{api_key_id}/revocation', { path: { api_key_id: id }, key }), () => { setRevoking(null); toast(t('revoked')); });
-  return (
-    <>
-      <List<ApiKey> name="api-keys" label={t('apiKeys')} path="/api/api-keys" id={(one) => one.id}
-        columns={[
-          { id: 'name', head: t('name'), cell: (one) => <span className="two"><span>{one.name}</span><code className="faint small">{one.prefix}…</code></span> },
-          { id: 'kind', head: t('kind'), cell: (one) => (one.partner_id ? <PartnerName id={one.partner_id} link /> : t(`keyKind.${one.kind}`)) },
-          { id: 'mode', head: t('mode'), cell: (one) => t(`mode.${one.mode}`) },
-          { id: 'state', head: t('state'), cell: (one) => <Status of={one.revoked_at ? 'revoked' : one.expires_at && Date.parse(one.expires_at) < Date.now() ? 'expired' : 'active'} /> },
-          { id: 'created', head: t('created'), cell: (one) => <Time at={one.created_at} /> },
-          { id: 'expires', head: t('expires'), cell: (one) => <Time at={one.expires_at} /> },
-          { id: 'act', head: t('action'), cell: (one) => (one.revoked_at ? null : <Button variant="ghost" onClick={() => setRevoking(one)}>{t('revoke')}</Button>) },
-        ]}
-        filters={[...(side === 'console' ? [{ name: 'kind', label: t('kind'), options: (['staff', 'partner'] as const).map((one): [string, string] => [one, t(`keyKind.${one}`)]) }] : []), { name: 'revoked', label: t('state'), options: [['false', t('status.active')], ['true', t('status.revoked')]] }]}
-        empty={{ title: t('noKeys'), text: t('noKeysWhat') }} />
-      {revoking && <Confirm danger title={t('revokeKey', { name: revoking.name })} verb={t('revoke')} busy={revoke.isPending} error={revoke.error} onConfirm={() => revoke.mutate(revoking.id)} onClose={() => setRevoking(null)}>{t('revokeWhat')}</Confirm>}
-    </>
   );
 }
 
@@ -81,33 +55,6 @@ function SiteKeys() {
         empty={{ title: t('noSiteKeys'), text: t('noSiteKeysWhat') }} />
       {revoking && <Confirm danger title={t('revokeKey', { name: revoking.name })} verb={t('revoke')} busy={revoke.isPending} error={revoke.error} onConfirm={() => revoke.mutate(revoking.id)} onClose={() => setRevoking(null)}>{t('revokeWhat')}</Confirm>}
     </>
-  );
-}
-
-function NewApiKey({ onClose }: { onClose: () => void }) {
-  const { t } = useTexts('identity');
-  const { side } = useOrganization();
-  const client = useQueryClient();
-  const [secret, setSecret] = useState<string | null>(null);
-  const [partner, setPartner] = useState('');
-  const name = usePartnerName(partner);
-  const form = useForm({
-    initial: { name: '', kind: side === 'portal' ? 'partner' : 'staff', partner: '', mode: 'live' }, pointers: ['/name', '/kind', '/partner_id'],
-    check: (values) => ({ ...(values.name.trim() ? {} : { '/name': t('field.required') }), ...(side === 'console' && values.kind === 'partner' && !values.partner ? { '/partner_id': t('field.required') } : {}) } as Record<string, string>),
-    send: (values, key) => api('post', '/api/api-keys', { key, body: { name: values.name.trim(), kind: values.kind as 'staff', mode: values.mode as 'live', ...(values.partner ? { partner_id: values.partner } : {}) } }),
-    done: (made) => { setSecret(made.secret); void client.invalidateQueries(); },
-  });
-  if (secret)
-    return <Sheet title={t('keyMade')} onClose={onClose} foot={<Button variant="primary" onClick={onClose}>{t('close')}</Button>}><div className="stack"><p>{t('secretOnce')}</p><Copyable text={secret} label={t('copySecret')} /></div></Sheet>;
-  return (
-    <Sheet title={t('newApiKey')} onClose={onClose} guard={form.guard} foot={<><Button onClick={() => form.guard() && onClose()}>{t('cancel')}</Button><Button variant="primary" type="submit" form={form.id} busy={form.busy}>{t('makeKey')}</Button></>}>
-      <Form form={form}>
-        <TextField label={t('name')} help={t('keyNameHelp')} value={form.values.name} onChange={(value) => form.set('name', value)} error={form.error('/name')} />
-        {side === 'console' && <SelectField label={t('kind')} value={form.values.kind} onChange={(value) => form.set('kind', value)} options={(['staff', 'partner'] as const).map((one) => [one, t(`keyKind.${one}`)])} error={form.error('/kind')} />}
-        {side === 'console' && form.values.kind === 'partner' && <Field label={t('partner')} error={form.error('/partner_id')}>{(attributes) => <Combobox label={t('partner')} attributes={attributes} value={partner ? name : ''} searchKey="partners" search={searchPartners} onPick={(choice) => { setPartner(choice.id); form.set('partner', choice.id); }} />}</Field>}
-        <SelectField label={t('mode')} help={t('modeHelp')} value={form.values.mode} onChange={(value) => form.set('mode', value)} options={(['live', 'test'] as const).map((one) => [one, t(`mode.${one}`)])} />
-      </Form>
-    </Sheet>
   );
 }
 
