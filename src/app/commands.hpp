@@ -45,6 +45,7 @@ int export_data(const Config& config, const ExportOptions& options);
 struct ReportOptions {
   std::string what = "earnings", organization, group_by = "partner";
   std::optional<std::string> from, to, partner;
+  bool platform = false;  // a statement of all organizations instead of one's
 };
 int report(const Config& config, const ReportOptions& options, Format format);
 

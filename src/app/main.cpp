@@ -86,11 +86,13 @@ void add_data_commands(CLI::App& app, Flags& flags, Arguments& a) {
   out->add_option("--output", a.export_data.output, "file; default: standard output");
 
   auto* report =
-      add_command(app, flags, "report", "Print a report: earned, taken back, net, in minor units", true);
-  report->add_option("what", a.report.what, "earnings or conversions")
-      ->check(CLI::IsMember({"earnings", "conversions"}))
+      add_command(app, flags, "report",
+                  "Print a report: what was earned and taken back, conversions, or a statement", true);
+  report->add_option("what", a.report.what, "earnings, conversions or statement")
+      ->check(CLI::IsMember({"earnings", "conversions", "statement"}))
       ->capture_default_str();
-  report->add_option("--organization", a.report.organization, "slug of the organization")->required();
+  report->add_option("--organization", a.report.organization, "slug of the organization");
+  report->add_flag("--platform", a.report.platform, "a statement of all organizations together, days in UTC");
   report->add_option("--group-by", a.report.group_by, "partner, month, link or currency")
       ->check(CLI::IsMember({"partner", "month", "link", "currency"}))
       ->capture_default_str();

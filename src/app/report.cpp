@@ -1,10 +1,11 @@
-// `tandem report`: the same queries as the API's analytics, printed.
+// `tandem report`: the same queries as the API's analytics and statements, printed.
 #include <cstdio>
 
 #include "analytics/api.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/print.hpp"
+#include "ledger/module.hpp"
 
 namespace tandem::app {
 namespace {
@@ -87,10 +88,57 @@ std::string as_table(const std::string& group_by, const EarningsReport& report) 
   return table({group_by, "currency", "earned", "taken back", "net", "rows"}, cells);
 }
 
+struct StatementReport {
+  std::string organization;
+  std::optional<Day> from, to;
+  std::vector<ledger::StatementRow> rows;
+};
+BOOST_DESCRIBE_STRUCT(StatementReport, (), (organization, from, to, rows))
+struct PlatformReport {
+  std::optional<Day> from, to;
+  std::vector<ledger::PlatformStatementRow> rows;
+};
+BOOST_DESCRIBE_STRUCT(PlatformReport, (), (from, to, rows))
+
+/// Units (QTA, CRD) have no decimals; they are no currencies.
+std::string amount_of(std::int64_t minor, const std::string& commodity) {
+  const auto currency = Currency::parse(commodity);
+  return amount_text(minor, currency ? currency->exponent() : 0);
+}
+
+template <class Report>
+int print_statement(const Report& report, Format format) {
+  if (format == Format::json) {
+    fmt::print("{}\n", json::print(report));
+    return 0;
+  }
+  std::vector<std::vector<std::string>> cells;
+  for (const auto& row : report.rows)
+    cells.push_back({row.account, row.commodity, amount_of(row.opening, row.commodity),
+                     amount_of(row.debits, row.commodity), amount_of(row.credits, row.commodity),
+                     amount_of(row.closing, row.commodity)});
+  fmt::print("{}", table({"account", "commodity", "opening", "debits", "credits", "closing"}, cells));
+  return 0;
+}
+
+int statement(Session& session, const ReportOptions& options, Format format) {
+  const auto from = day_of(options.from, "from"), to = day_of(options.to, "to");
+  if (options.platform)
+    return print_statement(
+        PlatformReport{from, to, session.run(ledger::platform_statement(session.pool, from, to))}, format);
+  const auto organization_id = session.organization(options.organization);
+  auto rows = session.tx(organization_id, db::Role::read,
+                         [&](db::Tx& tx) { return ledger::statement(tx, from, to); });
+  return print_statement(StatementReport{options.organization, from, to, std::move(rows)}, format);
+}
+
 }  // namespace
 
 int report(const Config& config, const ReportOptions& options, Format format) {
+  if (options.organization.empty() != options.platform || (options.platform && options.what != "statement"))
+    throw UserError("--organization is needed; --platform stands for all of them in a statement");
   Session session(config);
+  if (options.what == "statement") return statement(session, options, format);
   const auto organization_id = session.organization(options.organization);
   if (options.what == "conversions") {
     const ConversionsReport out{

@@ -226,12 +226,19 @@ TEST_F(Record, AStatementSumsToZero) {
   const auto later = s.app.get("/api/partners/" + partner.str() + "/statement?from=2100-01-01");
   EXPECT_NE(later.body.find(R"("owed_before":300,"owed_after":300,"sum":0)"), std::string::npos)
       << later.body;
+  const auto csv = s.app.get("/api/partners/" + partner.str() + "/statement.csv?from=2026-01-01");
+  EXPECT_EQ(csv.content_type, "text/csv; charset=utf-8");
+  EXPECT_EQ(csv.body,
+            "\"account\",\"of_partner\",\"currency\",\"opening\",\"movement\",\"closing\"\r\n"
+            "\"liab.commission_held\",\"true\",\"USD\",\"0\",\"-300\",\"-300\"\r\n"
+            "\"exp.commission\",\"false\",\"USD\",\"0\",\"300\",\"300\"\r\n");
   EXPECT_EQ(s.app.get("/api/partners/" + partner.str() + "/statement?from=2026-02-30").status, 422);
   EXPECT_EQ(s.app.get("/api/partners/" + partner.str() + "/statement?from=2026-03-02&to=2026-03-01").status,
             422);
   EXPECT_EQ(s.app.get("/api/partners/" + new_uuid().str() + "/statement").status, 404);
   s.app.principal.scope = s.partner(s.partner());
   EXPECT_EQ(s.app.get("/api/partners/" + partner.str() + "/statement").status, 404);
+  EXPECT_EQ(s.app.get("/api/partners/" + partner.str() + "/statement.csv").status, 404);
   EXPECT_EQ(s.app.get("/api/partners/" + partner.str() + "/balances").status, 404);
 }
 

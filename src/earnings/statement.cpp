@@ -80,6 +80,19 @@ Task<Statement> get_statement(db::Tx& tx, PartnerId partner_id, GetStatement que
   co_return co_await statement(tx, partner_id, query.from, query.to);
 }
 
+/// The lines alone, a row each.
+Task<http::Response> get_statement_csv(db::Tx& tx, PartnerId partner_id, GetStatement query) {
+  const Statement found = co_await statement(tx, partner_id, query.from, query.to);
+  http::Response out;
+  out.status = 0;
+  out.content_type = "text/csv; charset=utf-8";
+  out.headers = {
+      {"Content-Disposition", fmt::format("attachment; filename=\"statement-{}.csv\"", partner_id.str())}};
+  json::csv_header(json::codec<StatementLine>(), out.body);
+  for (const auto& line : found.lines) json::csv_row(json::codec<StatementLine>(), &line, out.body);
+  co_return out;
+}
+
 struct BalanceList {
   std::vector<ledger::Balance> items;
 };
@@ -124,6 +137,14 @@ void declare_statements(http::Routes& routes) {
       .allow(Access::partner)
       .needs(Permission::earnings_read)
       .as(Role::read);
+  routes.get("/api/partners/{partner_id}/statement.csv", get_statement_csv)
+      .says("Get a partner's statement as CSV")
+      .explains("The lines of the statement, amounts in minor units.")
+      .allow(Access::partner)
+      .needs(Permission::earnings_read)
+      .as(Role::read)
+      .answers_type("text/csv")
+      .reports();
   routes.get("/api/partners/{partner_id}/balances", get_balances)
       .says("Get a partner's balances")
       .allow(Access::partner)

@@ -433,6 +433,11 @@ Task<Response> run_route(Exchange& x, const Hooks& hooks, Limits& limits) {
   const auto& handler = collects ? route.site_handler : route.context_handler;
   Response response = co_await handler(Context{x.request, x.principal, x.pool}, x.args);
   if (response.status == 0) response.status = route.success;
+  if (x.request.wants_csv) {
+    std::string head;
+    json::csv_header(*route.result, head);
+    response.body.insert(0, head);
+  }
   co_return response;
 }
 

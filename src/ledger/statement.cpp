@@ -1,18 +1,9 @@
 #include "ledger/statement.hpp"
 
 #include "base/money.hpp"
-#include "db/tx.hpp"
 
 namespace tandem::ledger {
 namespace {
-
-/// One account of the chart in one commodity (a currency, QTA or CRD), all partners together; debits
-/// positive.
-struct StatementRow {
-  std::string account, commodity;
-  std::int64_t opening = 0, debits = 0, credits = 0, closing = 0;  // closing = opening + debits − credits
-};
-BOOST_DESCRIBE_STRUCT(StatementRow, (), (account, commodity, opening, debits, credits, closing))
 
 using Instant = std::optional<Timestamp>;
 // Each transfer is a debit here and a credit there, so every column but the accounts' own adds up to zero,
@@ -53,16 +44,20 @@ struct GetStatement {
 BOOST_DESCRIBE_STRUCT(GetStatement, (), (from, to))
 
 Task<Page<StatementRow>> get_statement(db::Tx& tx, GetStatement query) {
-  const auto zone = (co_await tx.one(kZone)).time_zone;
-  Instant from, to;
-  if (query.from) from = start_of_day(*query.from, zone);
-  if (query.to) to = start_of_day(*query.to, zone);
   Page<StatementRow> out;
-  out.items = co_await tx.all(kStatement, from, to);
+  out.items = co_await statement(tx, query.from, query.to);
   co_return out;
 }
 
 }  // namespace
+
+Task<std::vector<StatementRow>> statement(db::Tx& tx, std::optional<Day> from, std::optional<Day> to) {
+  const auto zone = (co_await tx.one(kZone)).time_zone;
+  const auto begin_of = [&](const std::optional<Day>& day) {
+    return day ? Instant(start_of_day(*day, zone)) : Instant();
+  };
+  co_return co_await tx.all(kStatement, begin_of(from), begin_of(to));
+}
 
 void declare_statement(http::Routes& routes) {
   routes.tag("Ledger");

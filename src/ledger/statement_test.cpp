@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "identity/ids.hpp"
 #include "ledger/api.hpp"
+#include "ledger/platform_statement.hpp"
 #include "support/bad_input.hpp"
 #include "support/feature_fixture.hpp"
 
@@ -60,6 +62,61 @@ TEST_F(OrganizationStatement, IsTheStaffsAndOfSensibleDays) {
             {http::Method::get, "/api/ledger/statement?from=2026-02-30", {}, 422, "invalid", "?from"}});
   app.principal.scope = f.partner(a);
   EXPECT_EQ(app.get("/api/ledger/statement").status, 403);
+}
+
+// Of days so long ago that no other test posts there.
+struct PlatformStatement : testing::Test {
+  test::FeatureFixture f, other;
+  test::TestApp app{f, declare_platform_statement};
+  PlatformStatement() {
+    app.principal.kind = http::Principal::Kind::user;
+    app.principal.scope.organization_id = identity::kPlatform;
+  }
+
+  static void earned(test::FeatureFixture& of, std::int64_t amount, std::string_view currency,
+                     std::string_view at) {
+    of.tx(db::Role::money, [&](db::Tx& tx) -> Task<> {
+      post(tx, std::vector{
+                   commission_earned(new_uuid(), of.partner(), {amount, Currency::parse(currency).value()})});
+      co_return;
+    });
+    of.peek("select set_config('session_replication_role', 'replica', false)");
+    of.peek("update app.postings set at = $2 where organization_id = $1 and at > '2000-01-01' returning 1",
+            {of.organization_id.str(), std::string(at)});
+    of.peek("select set_config('session_replication_role', 'origin', false)");
+  }
+};
+
+TEST_F(PlatformStatement, AddsUpOverOrganizationsInEachCommodityAndNamesNone) {
+  earned(f, 500, "USD", "1981-01-31T23:59:59Z");
+  earned(f, 70, "JPY", "1981-02-01T00:00:00Z");
+  earned(other, 200, "USD", "1981-02-28T12:00:00Z");
+  earned(other, 30, "JPY", "1981-03-01T00:00:00Z");
+  const auto february = app.get("/api/platform/statement?format=csv&from=1981-02-01&to=1981-03-01");
+  EXPECT_EQ(february.body,
+            "\"account_class\",\"account\",\"commodity\",\"opening\",\"debits\",\"credits\",\"closing\"\r\n"
+            "\"exp\",\"exp.commission\",\"JPY\",\"0\",\"70\",\"0\",\"70\"\r\n"
+            "\"liab\",\"liab.commission_held\",\"JPY\",\"0\",\"0\",\"70\",\"-70\"\r\n"
+            "\"exp\",\"exp.commission\",\"USD\",\"500\",\"200\",\"0\",\"700\"\r\n"
+            "\"liab\",\"liab.commission_held\",\"USD\",\"-500\",\"0\",\"200\",\"-700\"\r\n");
+  const auto all = app.get("/api/platform/statement?to=1981-03-02").body;
+  EXPECT_NE(all.find(R"("account":"exp.commission","commodity":"JPY","opening":0,"debits":100,"credits":0)"),
+            std::string::npos)
+      << all;
+  for (const auto* fixture : {&f, &other})
+    EXPECT_EQ(all.find(fixture->organization_id.str()), std::string::npos);
+}
+
+TEST_F(PlatformStatement, IsTheOperatorsAlone) {
+  EXPECT_EQ(app.get("/api/platform/statement?to=1970-01-01").body, R"({"items":[],"next_cursor":null})");
+  test::expect_refused(
+      app, {{http::Method::get, "/api/platform/statement?from=2026-02-02&to=2026-02-01", {}, 422, "invalid"},
+            {http::Method::get, "/api/platform/statement?from=2026-02-30", {}, 422, "invalid", "?from"},
+            {http::Method::get, "/api/platform/statement?organization_id=x", {}, 422, "invalid"}});
+  app.principal.scope = f.staff;
+  EXPECT_EQ(app.get("/api/platform/statement").code(), "forbidden") << "an owner of one organization";
+  app.principal.scope = f.partner(f.partner());
+  EXPECT_EQ(app.get("/api/platform/statement").code(), "forbidden");
 }
 
 }  // namespace
