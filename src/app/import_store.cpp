@@ -281,7 +281,7 @@ Task<> ImportStore::write_visits(db::Tx& tx, const Batch& batch, ImportCounts& c
                       .ip = row.ip_address});
   }
   if (visits.empty()) co_return;
-  for (const auto& status : co_await attribution::import_visits(tx, std::move(visits))) {
+  for (const auto& status : co_await attribution::import_visits(tx, visits)) {
     if (!status) {
       ++counts.visits_unchanged;
       continue;

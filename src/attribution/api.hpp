@@ -159,11 +159,12 @@ struct VisitFacts {
 
 /// Writes visits of any organizations in one statement on the service role and tells what each became. Visits
 /// of one visitor, link and half hour count once, also between servers (unique index visits_once).
-Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFacts> visits);
+Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, const std::vector<VisitFacts>& visits);
 
 /// The same for visits of the past, in the caller's transaction (Role::write): nullopt for a visit whose id
 /// is stored.
-Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx, std::vector<VisitFacts> visits);
+Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx,
+                                                            const std::vector<VisitFacts>& visits);
 struct LinkOwner {
   LinkId link_id;
   PartnerId partner_id;

@@ -22,7 +22,7 @@ Task<std::vector<LeadResult>> write(db::Pool& pool, OrganizationId organization_
       [&facts](db::Tx& tx) -> Task<std::vector<LeadResult>> { co_return co_await create_leads(tx, facts); });
 }
 
-Task<std::vector<LeadResult>> write_leads(db::Pool& pool, std::vector<Arrived> arrived) {
+Task<std::vector<LeadResult>> write_leads(db::Pool& pool, const std::vector<Arrived>& arrived) {
   std::map<OrganizationId, std::vector<std::size_t>> by_organization;
   for (std::size_t i = 0; i < arrived.size(); ++i) by_organization[arrived[i].organization_id].push_back(i);
   std::vector<LeadResult> out(arrived.size());
@@ -40,8 +40,7 @@ Task<std::vector<LeadResult>> write_leads(db::Pool& pool, std::vector<Arrived> a
 Task<LeadResult> collect(db::Pool& pool, OrganizationId organization_id, LeadFacts facts) {
   auto& collector = pool.local<LeadCollector>([&pool] {
     return std::make_shared<LeadCollector>(
-        pool.executor(),
-        [&pool](std::vector<Arrived> arrived) { return write_leads(pool, std::move(arrived)); },
+        pool.executor(), [&pool](const std::vector<Arrived>& arrived) { return write_leads(pool, arrived); },
         db::CollectorLimits{.batch_max = 256, .waiting_max = 5'000});
   });
   co_return co_await collector.submit({organization_id, std::move(facts)});

@@ -89,7 +89,7 @@ Task<Reception> judge_repeat(db::Connection& connection, const StoredEvent& even
   co_return Reception::differs;
 }
 
-Task<std::vector<Reception>> write_events(db::Pool& pool, std::vector<StoredEvent> events) {
+Task<std::vector<Reception>> write_events(db::Pool& pool, const std::vector<StoredEvent>& events) {
   std::vector<OrganizationId> organization_id;
   std::vector<InboundEventId> id;
   Texts provider, event_id;
@@ -119,7 +119,7 @@ EventCollector& collector_of(db::Pool& pool) {
   return pool.local<EventCollector>([&pool] {
     return std::make_shared<EventCollector>(
         pool.executor(),
-        [&pool](std::vector<StoredEvent> events) { return write_events(pool, std::move(events)); },
+        [&pool](const std::vector<StoredEvent>& events) { return write_events(pool, events); },
         db::CollectorLimits{.batch_max = 512, .waiting_max = 10'000});
   });
 }

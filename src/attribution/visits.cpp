@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "db/collector.hpp"
+#include "db/row_array.hpp"
 #include "http/static_files.hpp"
 
 namespace tandem::embedded {
@@ -26,77 +27,69 @@ using http::Role;
 
 inline constexpr ProblemKind kUnknownCode{404, "unknown_code", "No active partner has this code"};
 
+/// A row of app.visit_row. Texts point into the facts.
+struct VisitRow {
+  static constexpr std::string_view kPgArray = "_visit_row";
+  OrganizationId organization_id;
+  VisitId id;
+  PartnerId partner_id;
+  LinkId link_id;
+  std::string_view visitor_id;
+  VisitStatus status{};
+  VisitSource source{};
+  Timestamp at;
+  std::int64_t slot = 0;
+  std::optional<std::string_view> landing_url, referrer, user_agent, ip;
+};
+BOOST_DESCRIBE_STRUCT(VisitRow, (),
+                      (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot,
+                       landing_url, referrer, user_agent, ip))
+using VisitRows = db::RowArray<VisitRow>;
+
 struct WrittenRow {
   VisitId id;
 };
 BOOST_DESCRIBE_STRUCT(WrittenRow, (), (id))
-using Texts = std::vector<std::string>;
-using OptionalTexts = std::vector<std::optional<std::string>>;
 // Gives the ids that were written. What counts and is known already (of its visitor, link and half hour: the
 // index visits_once, whoever writes at the same time) is not. Ids are new, so only that index is asked first:
 // each one asked costs a sixth of the insert.
-const db::ServiceQuery<WrittenRow(std::vector<OrganizationId>, std::vector<VisitId>, std::vector<PartnerId>,
-                                  std::vector<LinkId>, Texts, std::vector<VisitStatus>, Texts,
-                                  std::vector<Timestamp>, std::vector<std::int64_t>, OptionalTexts,
-                                  OptionalTexts, OptionalTexts, OptionalTexts)>
-    kInsertVisits{"attribution.insert_visits", R"sql(
+const db::ServiceQuery<WrittenRow(VisitRows)> kInsertVisits{"attribution.insert_visits", R"sql(
   insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
     referrer, user_agent, ip)
   select u.organization_id, u.id, u.partner_id, u.link_id, u.visitor_id, u.status, u.source, u.at, u.slot,
     u.landing_url, u.referrer, u.user_agent, u.ip::inet
-  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
-    $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
-    as u(organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url, referrer,
-      user_agent, ip)
+  from unnest($1::app.visit_row[]) as u
   on conflict (organization_id, visitor_id, link_id, slot) where status = 'counted' do nothing
   returning id
 )sql"};
 // The same of one organization, in its transaction; what is imported again brings ids that are known.
-const db::Query<WrittenRow(std::vector<VisitId>, std::vector<PartnerId>, std::vector<LinkId>, Texts,
-                           std::vector<VisitStatus>, Texts, std::vector<Timestamp>, std::vector<std::int64_t>,
-                           OptionalTexts, OptionalTexts, OptionalTexts, OptionalTexts)>
-    kImportVisits{"attribution.import_visits", R"sql(
+const db::Query<WrittenRow(VisitRows)> kImportVisits{"attribution.import_visits", R"sql(
   insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url,
     referrer, user_agent, ip)
   select $1, u.id, u.partner_id, u.link_id, u.visitor_id, u.status, u.source, u.at, u.slot, u.landing_url, u.referrer,
     u.user_agent, u.ip::inet
-  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::bigint[],
-    $10::text[], $11::text[], $12::text[], $13::text[])
-    as u(id, partner_id, link_id, visitor_id, status, source, at, slot, landing_url, referrer, user_agent, ip)
+  from unnest($2::app.visit_row[]) as u
   on conflict do nothing
   returning id
 )sql"};
 
 constexpr std::int64_t kSlotSeconds = 1800;
 
-/// The columns of a batch, as unnest takes them.
-struct Columns {
-  std::vector<OrganizationId> organization_id;
-  std::vector<VisitId> id;
-  std::vector<PartnerId> partner_id;
-  std::vector<LinkId> link_id;
-  Texts visitor_id, source;
-  std::vector<Timestamp> at;
-  std::vector<std::int64_t> slot;
-  std::vector<VisitStatus> status;
-  OptionalTexts landing_url, referrer, user_agent, ip;
-
-  void add(const VisitFacts& visit, VisitStatus as) {
-    organization_id.push_back(visit.organization_id);
-    id.push_back(visit.id);
-    partner_id.push_back(visit.partner_id);
-    link_id.push_back(visit.link_id);
-    visitor_id.push_back(visit.visitor_id);
-    status.push_back(as);
-    source.emplace_back(json::enum_name(visit.source));
-    at.push_back(visit.at);
-    slot.push_back(visit.at.unix_seconds() / kSlotSeconds);
-    landing_url.push_back(visit.landing_url);
-    referrer.push_back(visit.referrer);
-    user_agent.push_back(visit.user_agent);
-    ip.push_back(visit.ip);
-  }
-};
+VisitRow row_of(const VisitFacts& visit, VisitStatus status) {
+  return {.organization_id = visit.organization_id,
+          .id = visit.id,
+          .partner_id = visit.partner_id,
+          .link_id = visit.link_id,
+          .visitor_id = visit.visitor_id,
+          .status = status,
+          .source = visit.source,
+          .at = visit.at,
+          .slot = visit.at.unix_seconds() / kSlotSeconds,
+          .landing_url = visit.landing_url,
+          .referrer = visit.referrer,
+          .user_agent = visit.user_agent,
+          .ip = visit.ip};
+}
 
 VisitStatus wanted_status(const VisitFacts& visit) {
   return visit.is_crawler    ? VisitStatus::crawler
@@ -105,9 +98,9 @@ VisitStatus wanted_status(const VisitFacts& visit) {
 }
 
 /// Stores a batch: first everything as what it is, then as duplicates what the database did not take. Nothing
-/// for an id that is known. `insert` is Task<std::vector<WrittenRow>>(const Columns&).
+/// for an id that is known. `insert` is Task<std::vector<WrittenRow>>(VisitRows).
 template <class Insert>
-Task<std::vector<std::optional<VisitStatus>>> store(std::vector<VisitFacts> visits, Insert insert) {
+Task<std::vector<std::optional<VisitStatus>>> store(const std::vector<VisitFacts>& visits, Insert insert) {
   std::vector<std::optional<VisitStatus>> out(visits.size());
   // In one order, so that two batches never wait for each other; of one visitor the first to arrive stays
   // first.
@@ -118,13 +111,13 @@ Task<std::vector<std::optional<VisitStatus>>> store(std::vector<VisitFacts> visi
   });
   for (const bool is_repeat : {false, true}) {
     if (rest.empty()) break;
-    Columns columns;
+    VisitRows rows;
     std::unordered_map<VisitId, std::size_t> position;
     for (const auto i : rest) {
-      columns.add(visits[i], is_repeat ? VisitStatus::duplicate : wanted_status(visits[i]));
+      rows.add(row_of(visits[i], is_repeat ? VisitStatus::duplicate : wanted_status(visits[i])));
       position.emplace(visits[i].id, i);
     }
-    for (const WrittenRow& row : co_await insert(columns)) {
+    for (const WrittenRow& row : co_await insert(std::move(rows))) {
       const auto i = position.at(row.id);
       out[i] = is_repeat ? VisitStatus::duplicate : wanted_status(visits[i]);
     }
@@ -177,8 +170,8 @@ using VisitCollector = db::Collector<VisitFacts, VisitStatus>;
 
 VisitCollector& collector_of(db::Pool& pool) {
   return pool.local<VisitCollector>([&pool] {
-    return std::make_shared<VisitCollector>(pool.executor(), [&pool](std::vector<VisitFacts> visits) {
-      return write_visits(pool, std::move(visits));
+    return std::make_shared<VisitCollector>(pool.executor(), [&pool](const std::vector<VisitFacts>& visits) {
+      return write_visits(pool, visits);
     });
   });
 }
@@ -251,23 +244,19 @@ Task<Page<Visit>> list_visits(db::Tx& tx, ListVisits query) {
 
 }  // namespace
 
-Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, std::vector<VisitFacts> visits) {
+Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, const std::vector<VisitFacts>& visits) {
   auto lease = co_await pool.acquire(db::Role::service);
-  const auto written = co_await store(std::move(visits), [&](const Columns& c) {
-    return db::service_all(*lease, kInsertVisits, c.organization_id, c.id, c.partner_id, c.link_id,
-                           c.visitor_id, c.status, c.source, c.at, c.slot, c.landing_url, c.referrer,
-                           c.user_agent, c.ip);
-  });
+  const auto written = co_await store(
+      visits, [&](VisitRows rows) { return db::service_all(*lease, kInsertVisits, std::move(rows)); });
   std::vector<VisitStatus> out;
+  out.reserve(written.size());
   for (const auto& status : written) out.push_back(status.value());
   co_return out;
 }
 
-Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx, std::vector<VisitFacts> visits) {
-  co_return co_await store(std::move(visits), [&tx](const Columns& c) {
-    return tx.all(kImportVisits, c.id, c.partner_id, c.link_id, c.visitor_id, c.status, c.source, c.at,
-                  c.slot, c.landing_url, c.referrer, c.user_agent, c.ip);
-  });
+Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx,
+                                                            const std::vector<VisitFacts>& visits) {
+  co_return co_await store(visits, [&tx](VisitRows rows) { return tx.all(kImportVisits, std::move(rows)); });
 }
 
 void declare_visits(http::Routes& routes) {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -35,7 +36,8 @@ template <class In, class Out>
 class Collector {
  public:
   /// Writes a batch and returns one Out for each In, in order. Called again with single rows when it throws.
-  using Flush = std::function<Task<std::vector<Out>>(std::vector<In>)>;
+  /// What it is given lives until it has ended.
+  using Flush = std::function<Task<std::vector<Out>>(const std::vector<In>&)>;
 
   Collector(boost::asio::any_io_executor executor, Flush flush, CollectorLimits limits = {})
       : executor_(std::move(executor)), flush_(std::move(flush)), limits_(limits) {}
@@ -90,10 +92,15 @@ class Collector {
         batch.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
       }
-      if (!co_await write(batch) && batch.size() > 1) {
-        for (auto& entry : batch) {
-          entry->error = nullptr;
-          co_await write({entry});
+      std::vector<In> rows;
+      rows.reserve(batch.size());
+      for (auto& entry : batch) rows.push_back(std::move(entry->in));
+      if (!co_await write(batch, rows) && batch.size() > 1) {
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+          std::vector<In> row;
+          row.push_back(std::move(rows[i]));
+          batch[i]->error = nullptr;
+          co_await write(std::span(batch).subspan(i, 1), row);
         }
       }
       for (auto& entry : batch) boost::asio::post(executor_, std::move(entry->resume));
@@ -101,12 +108,9 @@ class Collector {
     --flights_;
   }
   /// False when the flush threw; its error is then every entry's.
-  Task<bool> write(Entries batch) {
-    std::vector<In> rows;
-    rows.reserve(batch.size());
-    for (const auto& entry : batch) rows.push_back(entry->in);
+  Task<bool> write(std::span<const std::shared_ptr<Entry>> batch, const std::vector<In>& rows) {
     try {
-      std::vector<Out> results = co_await flush_(std::move(rows));
+      std::vector<Out> results = co_await flush_(rows);
       TANDEM_ASSERT(results.size() == batch.size(), "{} results for {} rows", results.size(), batch.size());
       for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->out = std::move(results[i]);
       co_return true;

@@ -9,9 +9,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cctype>
 #include <cstdlib>
+#include <map>
 
 #include "db/conninfo.hpp"
 #include "db/pg.hpp"
+#include "db/row_array.hpp"
 
 namespace asio = boost::asio;
 
@@ -92,7 +94,9 @@ struct Connection::Impl {
   Task<> connect(std::string conninfo, std::chrono::milliseconds timeout);
   Task<> wait_for_socket(Socket::wait_type what);
   void enqueue_all(std::vector<Step>& steps);
-  void enqueue(const Command& command, std::vector<Step>& steps);
+  void enqueue(Command& command, std::vector<Step>& steps);
+  Task<> learn_row_types();
+  void bind(Command& command);
   Task<> flush();
   Task<> collect(std::vector<Outcome>& out, std::optional<DbError>& first);
   void take(PGresult* result, const Step& step, std::vector<Outcome>& out, std::optional<DbError>& first);
@@ -109,7 +113,10 @@ struct Connection::Impl {
   std::vector<Command> queue;
   std::vector<Step> steps;     // of the drain under way
   std::vector<bool> prepared;  // by QueryBase::number()
-  std::vector<const char*> values;
+  std::map<std::string_view, std::int32_t>
+      row_types;                    // composite types of row arrays, as the database numbers
+  std::vector<const char*> values;  // of the statement that is bound
+  std::vector<int> lengths, formats;
   std::chrono::milliseconds deadline{65'000};
   std::int64_t round_trips = 0;
   bool dead = false, draining = false, alarm_set = false;
@@ -178,7 +185,26 @@ Task<> Connection::Impl::wait_for_socket(Socket::wait_type what) {
   throw DbError("57014", "", fmt::format("no answer within {} ms", deadline.count()), "");
 }
 
-void Connection::Impl::enqueue(const Command& command, std::vector<Step>& out) {
+/// Points `values` to the parameters. All are text but arrays of rows.
+void Connection::Impl::bind(Command& command) {
+  const auto types = command.query->params();
+  values.clear();
+  lengths.clear();
+  formats.clear();
+  for (std::size_t i = 0; i < command.params.size(); ++i) {
+    auto& param = command.params[i];
+    const bool binary = param && is_row_array(types[i]);
+    if (binary) {
+      const auto type = big_endian(row_types.at(types[i]));
+      param->replace(kRowTypeAt, type.size(), type.data(), type.size());
+    }
+    values.push_back(param ? param->c_str() : nullptr);
+    lengths.push_back(param ? static_cast<int>(param->size()) : 0);
+    formats.push_back(binary ? 1 : 0);
+  }
+}
+
+void Connection::Impl::enqueue(Command& command, std::vector<Step>& out) {
   int good = 0;
   if (command.query == nullptr) {
     good = PQsendQueryParams(pg, command.text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0);
@@ -190,17 +216,16 @@ void Connection::Impl::enqueue(const Command& command, std::vector<Step>& out) {
       out.push_back({&query, true, false});
       prepared[query.number()] = true;  // taken back when this very Parse does not succeed
     }
-    values.clear();
-    for (const auto& param : command.params) values.push_back(param ? param->c_str() : nullptr);
+    bind(command);
     good = PQsendQueryPrepared(pg, query.statement().c_str(), static_cast<int>(values.size()), values.data(),
-                               nullptr, nullptr, 1);
+                               lengths.data(), formats.data(), 1);
   }
   if (good == 0) lost();
   out.push_back({command.query, false, command.wanted});
 }
 
 void Connection::Impl::enqueue_all(std::vector<Step>& out) {
-  for (const auto& command : queue) enqueue(command, out);
+  for (auto& command : queue) enqueue(command, out);
   queue.clear();
   if (PQpipelineSync(pg) == 0) lost();
 }
@@ -267,6 +292,32 @@ Task<> Connection::Impl::collect(std::vector<Outcome>& out, std::optional<DbErro
   }
 }
 
+/// Asks for the numbers of composite types that what is queued needs and this connection does not know: once
+/// a connection.
+Task<> Connection::Impl::learn_row_types() {
+  for (std::size_t i = 0; i < queue.size(); ++i) {
+    if (queue[i].query == nullptr) continue;
+    for (const auto type : queue[i].query->params()) {
+      if (!is_row_array(type) || row_types.contains(type)) continue;
+      Command ask{.text = fmt::format("select 'app.{}'::regtype::oid::int4", type.substr(1)), .wanted = true};
+      std::vector<Step> asked;
+      enqueue(ask, asked);
+      if (PQpipelineSync(pg) == 0) lost();
+      co_await flush();
+      std::vector<Outcome> answers;
+      std::optional<DbError> failed;
+      std::swap(steps, asked);
+      co_await collect(answers, failed);
+      std::swap(steps, asked);
+      if (failed) throw DbError(*failed);
+      std::int32_t number = 0;
+      const auto text = answers.at(0)->cell(0, 0).value();
+      std::from_chars(text.data(), text.data() + text.size(), number);
+      row_types.emplace(type, number);
+    }
+  }
+}
+
 /// Sends what is queued and reads to the sync. Throws only when the connection is lost.
 Task<> Connection::Impl::exchange(std::vector<Outcome>& out, std::optional<DbError>& first) {
   if (dead) throw DbError("08003", "", "the connection is closed", "");
@@ -277,6 +328,7 @@ Task<> Connection::Impl::exchange(std::vector<Outcome>& out, std::optional<DbErr
   ++round_trips;
   std::exception_ptr failure;
   try {
+    co_await learn_row_types();
     enqueue_all(steps);
     co_await flush();
     co_await collect(out, first);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "db/conninfo.hpp"
+#include "db/row_array.hpp"
 #include "db/rows.hpp"
 #include "support/fixture.hpp"
 
@@ -51,6 +52,38 @@ BOOST_DESCRIBE_STRUCT(One, (), (n))
 const ServiceQuery<One(std::int32_t)> kOne{"test.one", "select $1::int4 as n"};
 const ServiceQuery<One(std::int32_t)> kDivide{"test.divide", "select 1 / $1::int4 as n"};
 const ServiceQuery<One()> kBroken{"test.broken", "select no_such_column as n"};
+
+/// In the order of app.visit_row, a type of the schema.
+struct SentRow {
+  static constexpr std::string_view kPgArray = "_visit_row";
+  OrganizationId organization_id;
+  PartnerId id;
+  PartnerId partner_id;
+  PartnerId link_id;
+  std::string_view visitor_id;
+  Color status{};
+  Color source{};
+  Timestamp at;
+  std::int64_t slot = 0;
+  std::optional<std::string_view> landing_url, referrer, user_agent, ip;
+};
+BOOST_DESCRIBE_STRUCT(SentRow, (),
+                      (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot,
+                       landing_url, referrer, user_agent, ip))
+struct ReadRow {
+  PartnerId id;
+  std::string visitor_id;
+  Color status{};
+  Timestamp at;
+  std::int64_t slot = 0;
+  std::optional<std::string> landing_url, referrer;
+  bool operator==(const ReadRow&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ReadRow, (), (id, visitor_id, status, at, slot, landing_url, referrer))
+const ServiceQuery<ReadRow(RowArray<SentRow>, std::int32_t)> kEchoRows{"test.echo_rows", R"sql(
+    select u.id, u.visitor_id, u.status, u.at, u.slot, u.landing_url, u.referrer
+    from unnest($1::app.visit_row[]) as u limit $2)sql"};
+
 std::int32_t number_of(const Result& result) { return row_at<One>(result, 0).n; }
 struct Nap {
   std::optional<std::string> nap;
@@ -104,6 +137,34 @@ TEST_F(Connections, EveryTypeComesBackAsItWasSent) {
                                     row.nothing, row.texts, row.numbers));
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0], row);
+}
+
+TEST_F(Connections, ArraysOfRowsArriveAsTheyWereSent) {
+  const auto at = Timestamp::parse("1999-12-31T23:59:59.000001Z").value();
+  std::vector<ReadRow> rows;
+  rows.push_back({PartnerId{new_uuid()}, "a,\"b\"\\{}()' \n", Color::deep_blue, at, -1, "", std::nullopt});
+  rows.push_back({PartnerId{new_uuid()}, "Ўзбекистон 🦊", Color::red, Timestamp::from_unix_us(0),
+                  std::numeric_limits<std::int64_t>::max(), std::nullopt, std::string(2000, 'x')});
+  RowArray<SentRow> none, sent;
+  for (const auto& row : rows) {
+    sent.add({.organization_id = {},
+              .id = row.id,
+              .partner_id = {},
+              .link_id = {},
+              .visitor_id = row.visitor_id,
+              .status = row.status,
+              .source = Color::red,
+              .at = row.at,
+              .slot = row.slot,
+              .landing_url = row.landing_url,
+              .referrer = row.referrer,
+              .user_agent = {},
+              .ip = {}});
+  }
+  auto connection = connect();
+  EXPECT_TRUE(run(service_all(*connection, kEchoRows, none, 10)).empty());
+  EXPECT_EQ(run(service_all(*connection, kEchoRows, sent, 10)), rows);
+  EXPECT_EQ(run(service_all(*connection, kEchoRows, sent, 1)).size(), 1U);
 }
 
 TEST_F(Connections, ResultsComeInOrderAndOnlyTheWanted) {
