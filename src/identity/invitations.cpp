@@ -126,19 +126,10 @@ BOOST_DESCRIBE_STRUCT(AcceptInvitation, (), (name, password, code))
 Task<Invitation> create(db::Tx& tx, const http::Principal& caller, std::optional<PartnerId> partner,
                         CreateInvitation request) {
   co_await require_may_give(tx, caller, partner, request.role);
-  const std::string key = request.email.normalised();
-  if (co_await tx.maybe(kMemberByEmail, key, partner)) throw Problem(kMemberAlready);
-  std::string inviter = (co_await tx.one(kOrganizationName)).name;
-  if (partner) inviter = (co_await partner_name(tx, *partner)).value_or(inviter);
-  const auto token = InvitationToken::make(tx.scope().organization_id);
-  const Language locale = request.locale.value_or(Language::en);
-  tx.later(kRevokeOpen, key, partner);
-  const Invitation made =
-      co_await tx.one(kInsertInvitation, tx.new_id<InvitationId>(), partner, request.email, key, request.role,
-                      locale, db::Bytes{token.hash()}, tx.now() + kLife);
-  mail::send(
-      tx, invitation_mail(request.email, locale, inviter, mail::public_link("/invitation/" + token.str())));
-  co_return made;
+  co_return co_await invite(tx, {.email = std::move(request.email),
+                                 .role = request.role,
+                                 .locale = request.locale.value_or(Language::en),
+                                 .partner_id = partner});
 }
 
 Task<Page<Invitation>> list(db::Tx& tx, std::optional<PartnerId> partner, ListInvitations query) {
@@ -275,6 +266,20 @@ InvitationToken InvitationToken::make(OrganizationId organization) {
   std::string bytes;
   for (const auto byte : organization.uuid().bytes()) bytes += static_cast<char>(byte);
   return parse(to_base64url(bytes) + "." + crypto::new_token().secret).value();
+}
+
+Task<Invitation> invite(db::Tx& tx, NewInvitation invitation) {
+  const auto& [email, role, locale, partner] = invitation;
+  const std::string key = email.normalised();
+  if (co_await tx.maybe(kMemberByEmail, key, partner)) throw Problem(kMemberAlready);
+  std::string inviter = (co_await tx.one(kOrganizationName)).name;
+  if (partner) inviter = (co_await partner_name(tx, *partner)).value_or(inviter);
+  const auto token = InvitationToken::make(tx.scope().organization_id);
+  tx.later(kRevokeOpen, key, partner);
+  const Invitation made = co_await tx.one(kInsertInvitation, tx.new_id<InvitationId>(), partner, email, key,
+                                          role, locale, db::Bytes{token.hash()}, tx.now() + kLife);
+  mail::send(tx, invitation_mail(email, locale, inviter, mail::public_link("/invitation/" + token.str())));
+  co_return made;
 }
 
 Task<Invited> invited_by(db::Pool& pool, InvitationToken token) {

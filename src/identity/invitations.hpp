@@ -34,6 +34,16 @@ struct Invitation {
 };
 BOOST_DESCRIBE_STRUCT(Invitation, (), (id, email, role, partner_id, state, expires_at, created_at))
 
+struct NewInvitation {
+  Email email;
+  MemberRole role{};
+  Language locale = Language::en;       // of the mail
+  std::optional<PartnerId> partner_id;  // to that partner's team instead of the staff
+};
+/// Writes an invitation and its mail; an open one of the same address is revoked. Who may give the role was
+/// asked before. Throws Problem kMemberAlready.
+Task<Invitation> invite(db::Tx& tx, NewInvitation invitation);
+
 inline constexpr ProblemKind kMemberAlready{409, "member_already",
                                             "This address belongs to a member already"};
 

@@ -7,6 +7,7 @@
 #include "identity/oidc/sign_in.hpp"
 #include "identity/organizations.hpp"
 #include "identity/platform_accesses.hpp"
+#include "identity/platform_organizations.hpp"
 #include "identity/second_factor.hpp"
 #include "identity/site_keys.hpp"
 #include "identity/user_tokens.hpp"
@@ -27,6 +28,7 @@ void declare(http::Routes& routes) {
   declare_members(routes);
   declare_invitations(routes);
   declare_platform_accesses(routes);
+  declare_platform_organizations(routes);
 }
 
 void register_jobs() { jobs::Kinds::instance().add(end_sessions_job()); }

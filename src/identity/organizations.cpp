@@ -6,6 +6,9 @@
 #include <cctype>
 #include <set>
 
+#include "identity/invitations.hpp"
+#include "identity/platform_accesses.hpp"
+
 namespace tandem::identity {
 
 namespace {
@@ -53,9 +56,10 @@ const db::Query<OrganizationRow(std::optional<OrganizationStatus>, std::optional
     o.updated_at, o.settings
 )sql"};
 
-const db::Query<db::Nothing(Slug, Text<1, 120>, TimeZone, Currency)> kInsertOrganization{
+const db::Query<db::Nothing(Slug, Text<1, 120>, TimeZone, Currency, Plan, JsonObject)> kInsertOrganization{
     "identity.insert_organization", R"sql(
-  insert into app.organizations (organization_id, slug, name, time_zone, currency) values ($1, $2, $3, $4, $5)
+  insert into app.organizations (organization_id, slug, name, time_zone, currency, plan, settings)
+  values ($1, $2, $3, $4, $5, $6, $7)
 )sql"};
 
 struct RestingRow {
@@ -159,23 +163,42 @@ Task<Organization> update_organization(db::Tx& tx, OrganizationId id, UpdateOrga
   co_return out;
 }
 
-Task<> insert_organization(db::Tx& tx, const NewOrganization& organization) {
+Task<> insert_organization(db::Tx& tx, const NewOrganization& organization,
+                           const std::optional<Beginning>& beginning) {
   const Uuid id = tx.scope().organization_id.uuid();
+  UpdateSettings settings;
+  if (beginning) settings.locale = beginning->locale;
   tx.later(kInsertOrganization, organization.slug, organization.name, organization.time_zone,
-           organization.currency);
+           organization.currency, beginning ? beginning->plan : Plan::free,
+           JsonObject::trusted(json::print(settings)));
   if (!co_await claim_code(tx, CodeKind::organization, organization.slug.str(), id))
     throw Problem(kSlugTaken);
   record_audit(tx, "create_organization", id, JsonObject{});
+  if (beginning)
+    co_await invite(tx, {.email = beginning->owner_email,
+                         .role = MemberRole::owner,
+                         .locale = beginning->locale,
+                         .partner_id = {}});
+}
+
+Task<OrganizationId> create(db::Pool& pool, NewOrganization organization,
+                            std::optional<Beginning> beginning) {
+  const OrganizationId id{new_uuid()};
+  const auto scope =
+      beginning ? operator_scope(id, beginning->by) : db::Scope{id, db::ActorKind::system, {}, {}};
+  const auto work = [&](db::Tx& tx) { return insert_organization(tx, organization, beginning); };
+  co_await db::run_tx(pool, scope, db::Role::write, work);
+  co_return id;
 }
 
 }  // namespace
 
 Task<OrganizationId> create_organization(db::Pool& pool, NewOrganization organization) {
-  const OrganizationId id{new_uuid()};
-  const db::Scope scope{id, db::ActorKind::system, {}, {}};
-  const auto work = [&](db::Tx& tx) { return insert_organization(tx, organization); };
-  co_await db::run_tx(pool, scope, db::Role::write, work);
-  co_return id;
+  return create(pool, std::move(organization), std::nullopt);
+}
+
+Task<OrganizationId> create_organization(db::Pool& pool, NewOrganization organization, Beginning beginning) {
+  return create(pool, std::move(organization), std::move(beginning));
 }
 
 Task<std::optional<OrganizationId>> find_organization(db::Pool& pool, Slug slug) {

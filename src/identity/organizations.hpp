@@ -94,6 +94,16 @@ BOOST_DESCRIBE_STRUCT(OrganizationRow, (OrganizationIdentity), (settings))
 /// What an organization's stored settings come to, with the defaults for the rest.
 OrganizationSettings settings_of(const JsonObject& stored);
 
+/// What an organization begins with when an operator of the platform makes it: its first owner is invited.
+struct Beginning {
+  UserId by;
+  Plan plan{};
+  Language locale = Language::en;  // of the organization and of the invitation
+  Email owner_email;
+};
+/// The same as create_organization of api.hpp, by an operator.
+Task<OrganizationId> create_organization(db::Pool& pool, NewOrganization organization, Beginning beginning);
+
 void declare_organizations(http::Routes& routes);
 
 }  // namespace tandem::identity

@@ -47,17 +47,6 @@ const db::Query<db::Nothing(UserId, MembershipId)> kEndAccess{"identity.end_acce
   where organization_id = $1 and user_id = $2 and id = $3 and state = 'active' and expires_at is not null
 )sql"};
 
-UserId operator_of(const http::Context& context) {
-  const bool is_operator = context.principal.kind == http::Principal::Kind::user &&
-                           context.principal.scope.organization_id == kPlatform;
-  if (!is_operator) throw Problem(kForbidden);
-  return UserId{context.principal.scope.actor_id.uuid()};
-}
-
-db::Scope visiting(OrganizationId organization, UserId user) {
-  return {organization, db::ActorKind::platform, ActorId{user.uuid()}, {}};
-}
-
 Task<OpenedAccess> open_access(http::Context context, OpenAccess request) {
   const UserId id = operator_of(context);
   const std::int32_t hours = request.hours.value_or(kHoursUsual);
@@ -71,7 +60,8 @@ Task<OpenedAccess> open_access(http::Context context, OpenAccess request) {
   const MemberRole role = request.mode.value_or(AccessMode::read) == AccessMode::write ? MemberRole::operator_
                                                                                        : MemberRole::observer;
   const auto made = co_await db::run_tx(
-      context.pool, visiting(*organization, id), db::Role::write, [&](db::Tx& tx) -> Task<MembershipId> {
+      context.pool, operator_scope(*organization, id), db::Role::write,
+      [&](db::Tx& tx) -> Task<MembershipId> {
         const Timestamp until = tx.now() + std::chrono::hours{hours};
         co_await tx.exec(kEndPast, id, tx.now());
         const auto membership = co_await insert_membership(tx, {.user_id = id,
@@ -96,7 +86,7 @@ Task<http::NoContent> close_access(http::Context context, MembershipId access) {
   const UserId id = operator_of(context);
   const auto found = co_await memberships_of(context.pool, id, access);
   if (found.empty() || !found.front().shown.expires_at) throw Problem(kNotFound);
-  co_await db::run_tx(context.pool, visiting(found.front().shown.organization.id, id), db::Role::write,
+  co_await db::run_tx(context.pool, operator_scope(found.front().shown.organization.id, id), db::Role::write,
                       [&](db::Tx& tx) -> Task<> {
                         co_await tx.exec(kEndAccess, id, access);
                         record_audit(tx, "end_platform_access", access.uuid(), JsonObject{});
@@ -105,6 +95,17 @@ Task<http::NoContent> close_access(http::Context context, MembershipId access) {
 }
 
 }  // namespace
+
+UserId operator_of(const http::Context& context) {
+  const bool is_operator = context.principal.kind == http::Principal::Kind::user &&
+                           context.principal.scope.organization_id == kPlatform;
+  if (!is_operator) throw Problem(kForbidden);
+  return UserId{context.principal.scope.actor_id.uuid()};
+}
+
+db::Scope operator_scope(OrganizationId organization, UserId operator_id) {
+  return {organization, db::ActorKind::platform, ActorId{operator_id.uuid()}, {}};
+}
 
 void declare_platform_accesses(http::Routes& routes) {
   routes.tag("platform");

@@ -8,6 +8,6 @@ export const consolePages = ({ partner, conversion, earning, deal, lead, run, pa
   `/payouts/runs/${run}`, `/payouts/${payout}`,
   '/inbound', '/inbound?tab=endpoints', '/inbound?new=1', '/keys', '/keys?new=1', '/keys?tab=site', '/keys?tab=site&new=1', '/members', '/members?tab=invited', '/members?new=1', '/audit', '/settings', '/account', '/nowhere',
 ];
-export const portalPages = ({ earning, payout }) => ['', '?from=2011-03-01&to=2011-04-01', '/links', '/links?new=1', '/performance?from=2011-03-01&to=2011-04-01', '/leads', '/earnings', `/earnings?why=${earning}`, '/statement', '/start', '/claims', '/claims?new=1', '/payouts', `/payouts/${payout}`, '/payout-details', '/payout-details?new=1', '/payout-details?form=1', '/profile', '/profile?edit=1', '/profile?document=1', '/members', '/account'];
-export const operatorPages = ['', '/accesses?new=1', '/members', '/audit', '/settings'];
+export const portalPages = ({ earning, payout }) => ['', '?from=2011-03-01&to=2011-04-01', '/links', '/links?new=1', '/performance?from=2011-03-01&to=2011-04-01', '/leads', '/earnings', `/earnings?why=${earning}`, '/statement', '/start', '/claims', '/claims?new=1', '/payouts', `/payouts/${payout}`, '/payout-details', '/payout-details?new=1', '/payout-details?form=1', '/profile', '/profile?edit=1', '/profile?document=1', '/members', '/members?tab=invited', '/members?new=1', '/keys', '/keys?new=1', '/account'];
+export const operatorPages = ['', '/organizations', '/organizations?new=1', '/accesses?new=1', '/members', '/audit', '/settings'];
 export const publicPages = ['/apply/demo', '/apply/nobody', '/apply/demo/unknown', '/signin', '/reset', '/reset/unknown', '/invitation/unknown', '/verify/unknown'];

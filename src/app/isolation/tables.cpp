@@ -44,8 +44,8 @@ constexpr std::array<Given, 9> kGiven{{
     {"mails", "insert", "", "partner customer respondent", "",
      "what an actor's request sends; sealed, never read back"},
     {"audit", "insert", "", "partner customer respondent", "", "what an actor did; never read back"},
-    {"code_registry", "insert", "app_write", "partner", "kind = 'link'",
-     "a partner registers the codes of its links"},
+    {"code_registry", "insert", "app_write", "partner", "kind in ('link', 'api_key')",
+     "a partner registers the codes of its links and the hashes of its keys"},
 }};
 
 /// Tables whose rows are all the platform's: no organization has any, so none may see any.

@@ -1,7 +1,7 @@
 // The console: which pages it has, where they stand in the navigation, and what the palette finds.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Activity, ArrowLeftRight, BookOpen, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, Receipt, Scale, Settings, ShieldAlert, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
+import { Activity, ArrowLeftRight, BookOpen, Building2, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, Receipt, Scale, Settings, ShieldAlert, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
 import { api } from '../lib/api/client';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
@@ -15,6 +15,7 @@ const client = makeQueryClient();
 const WhySheet = lazy(() => import('../features/earnings/parts/why').then((module) => ({ default: module.WhySheet })));
 
 const nav: NavEntry[] = [
+  { id: 'organizations', path: '/organizations', icon: Building2, ofPlatform: true },
   { id: 'accesses', path: '/accesses', icon: KeyRound, ofPlatform: true },
   { id: 'home', path: '', icon: House, key: 'h', needs: 'earnings.read' },
   { id: 'analytics', path: '/analytics', icon: ChartNoAxesCombined, key: 'a', needs: 'earnings.read' },
@@ -92,6 +93,7 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   members: [() => import('../features/identity/pages/members'), 'Members'],
   audit: [() => import('../features/identity/pages/audit'), 'Audit'],
   settings: [() => import('../features/identity/pages/settings'), 'SettingsPage'],
+  organizations: [() => import('../features/identity/pages/organizations'), 'Organizations'],
   accesses: [() => import('../features/identity/pages/accesses'), 'Accesses'],
   account: [() => import('../features/identity/pages/account'), 'Account'],
 });

@@ -1,6 +1,5 @@
 // The first page of Monday: figures, trend, what needs a person, what happened last.
-import { useRouter } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { Navigate } from '@tanstack/react-router';
 import { formatDay } from '../../../lib/format/date';
 import { useTexts } from '../../../lib/i18n';
 import { useRead } from '../../../lib/query';
@@ -18,11 +17,8 @@ import { Overview, usePerformance } from '../parts/overview';
 export function Home() {
   const { base } = useOrganization();
   const can = useCan();
-  const router = useRouter();
   // An operator of the platform has no figures, only organizations to look into.
-  const isOperator = !can('earnings.read');
-  useEffect(() => { if (isOperator) router.history.replace(`${base}/accesses`); }, [isOperator, base, router]);
-  return isOperator ? null : <Figures />;
+  return can('earnings.read') ? <Figures /> : <Navigate to={`${base}/organizations` as never} replace />;
 }
 
 function Figures() {
