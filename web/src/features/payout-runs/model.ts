@@ -1,5 +1,8 @@
 // What the staff does about payouts; what a partner sees of them is in `payouts`.
 import type { schemas } from '../../lib/api/schema';
+import { formatDay } from '../../lib/format/date';
+import { numberFormat } from '../../lib/format/number';
+import type { Locale } from '../../lib/locale';
 
 export type Run = schemas['PayoutRun'];
 export type Payout = schemas['Payout'];
@@ -27,4 +30,13 @@ export function chosenOf(candidates: Candidate[], without: ReadonlySet<string>):
   const payable = candidates.filter((one) => one.reason === null);
   const partners = payable.filter((one) => !without.has(one.id));
   return { partners, amount: partners.reduce((sum, one) => sum + one.amount, 0), all: partners.length === payable.length };
+}
+
+/** The rates that a payout into another currency was sent by, as they were kept. */
+export interface Exchange { path: Pick<schemas['RateStep'], 'rate_id' | 'source' | 'base' | 'quote' | 'rate' | 'effective_on'>[] }
+
+/** "1 USD = 11 794,88 UZS (CBU, 10 mart 2026)" */
+export function rateWords(step: Exchange['path'][number], locale: Locale): string {
+  const rate = numberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 10 }).format(Number(step.rate));
+  return `1 ${step.base} = ${rate} ${step.quote} (${step.source.toUpperCase()}, ${formatDay(locale, step.effective_on)})`;
 }

@@ -23,6 +23,7 @@ import { PartnerName } from '../../partners/parts/partner-name';
 import { dealMoves, type AnyTerm } from '../model';
 import { NewDeal } from '../parts/new-deal';
 import { SaveAsTemplate } from '../parts/save-as-template';
+import { Simulation } from '../parts/simulation';
 import { TermsEditor } from '../parts/term-editor';
 import { Comparison, Terms } from '../parts/terms';
 import { checkTerms, draftOf, inputOf } from '../term-draft';
@@ -92,6 +93,7 @@ function DraftCard({ deal, draft }: { deal: DealRow; draft: Draft }) {
     <Card title={t('draft')} actions={<span className="quiet small"><MemberName id={draft.author_id} />, <Time at={draft.updated_at} as="ago" /></span>}>
       <div className="stack">
         <Comparison terms={draft.comparison} version={draft.compared_with} />
+        <section className="stack tight"><h3>{t('simulation')}</h3><Simulation deal={deal.id} /></section>
         <p className="quiet">{t('versionWhat')}</p>
         {can('deals.manage') && deal.state !== 'archived' && <Form form={form} narrow>
           <TextField label={t('validFromDay')} help={t('validFromHelp')} optional type="date" value={form.values.from} onChange={(value) => form.set('from', value)} error={form.error('/valid_from')} />
@@ -110,7 +112,7 @@ function EditDraft({ deal, draft, onClose }: { deal: DealRow; draft: Draft | und
   const latest = deal.versions.reduce((most, one) => (one.version > most.version ? one : most));
   const begin: AnyTerm[] = draft?.terms ?? latest.terms;
   const form = useForm({
-    initial: { terms: begin.map((term) => draftOf(term, currency)) }, pointers: termPointers(begin.length + 5),
+    initial: { terms: begin.map((term) => draftOf(term, currency)) }, pointers: termPointers(begin.length + 5), keep: { name: `deal-draft ${deal.id}`, of: draft?.updated_at ?? latest.id },
     check: (values) => checkTerms(values.terms, { number: t('field.number'), amount: t('field.amount'), required: t('field.required') }),
     send: (values, key) => api('put', '/api/deals/{deal_id}/draft', { path: { deal_id: deal.id }, key, body: { terms: values.terms.map(inputOf) } }),
     done: () => { toast(t('draftSaved')); void client.invalidateQueries(); onClose(); },

@@ -64,6 +64,7 @@ function EditTemplate({ template, onClose }: { template: Template | undefined; o
   const { currency } = useOrganization();
   const client = useQueryClient();
   const form = useForm({
+    keep: { name: `template ${template?.id ?? 'new'}`, of: template?.updated_at ?? '' },
     initial: { name: template?.name ?? '', is_default: template?.is_default ?? false, terms: template?.terms.map((term) => draftOf(term, currency)) ?? [freshTerm(currency)] }, pointers: ['/name'],
     check: (values) => ({ ...(values.name.trim() ? {} : { '/name': t('field.required') }), ...checkTerms(values.terms, { number: t('field.number'), amount: t('field.amount'), required: t('field.required') }) } as Record<string, string>),
     send: ({ name, is_default, terms }, key) => {

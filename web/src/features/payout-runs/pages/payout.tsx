@@ -7,18 +7,20 @@ import { useRead } from '../../../lib/query';
 import { useCan } from '../../../lib/session';
 import { A } from '../../../ui/anchor';
 import { Button, Money, Status, Time } from '../../../ui/basic';
+import { DownloadButton } from '../../../ui/download-button';
 import { List } from '../../../ui/list-page';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Facts, Loaded, Page } from '../../../ui/page';
 import { WhyButton } from '../../earnings/parts/why';
+import { ExplainedPayout } from '../../payouts/parts/explained';
 import { PartnerName, usePartnerName } from '../../partners/parts/partner-name';
-import { payoutMoves, type Payout as PayoutRow } from '../model';
+import { payoutMoves, rateWords, type Exchange, type Payout as PayoutRow } from '../model';
 import { MovePayout, type PayoutMove } from '../parts/payout-moves';
 
 type Item = schemas['PayoutItem'];
 
 export function Payout() {
-  const { t } = useTexts('payout-runs');
+  const { t, locale } = useTexts('payout-runs');
   const { base } = useOrganization();
   const can = useCan();
   const { id } = useParams({ strict: false }) as { id: string };
@@ -28,7 +30,9 @@ export function Payout() {
   const name = usePartnerName(one?.partner_id ?? '');
   return (
     <Page title={one ? t('payoutTo', { name }) : '…'} badge={one && <Status of={one.state} />} back={{ href: `${base}/payouts?tab=payouts`, label: t('payouts') }}
-      actions={one && can('payouts.approve') && payoutMoves[one.state].map((way) => <Button key={way} variant={way === 'payment' ? 'primary' : 'secondary'} onClick={() => setMove(way)}>{t(`move.${way}`)}</Button>)}>
+      actions={one && <>
+        {one.submitted_at && <DownloadButton label={t('statementPdf')} path="/api/payouts/{payout_id}/statement.pdf" values={{ payout_id: id }} query={{ language: locale }} name={`payout-${one.reference}.pdf`} />}
+        {can('payouts.approve') && payoutMoves[one.state].map((way) => <Button key={way} variant={way === 'payment' ? 'primary' : 'secondary'} onClick={() => setMove(way)}>{t(`move.${way}`)}</Button>)}</>}>
       <Loaded from={payout}>{(data) => <OnePayout payout={data} />}</Loaded>
       {move && one && <MovePayout payout={one} move={move} onClose={() => setMove(null)} />}
     </Page>
@@ -36,12 +40,13 @@ export function Payout() {
 }
 
 function OnePayout({ payout }: { payout: PayoutRow }) {
-  const { t, has } = useTexts('payout-runs');
+  const { t, has, locale } = useTexts('payout-runs');
   const { base } = useOrganization();
   return (
     <div className="split">
       <div className="stack">
-        <div className="notice"><div>{t('whyPayout', { count: payout.earnings })}</div></div>
+        <ExplainedPayout id={payout.id} />
+        <p className="quiet">{t('whyPayout', { count: payout.earnings })}</p>
         <List<Item> name="payout-items" label={t('earnings')} path="/api/payouts/{payout_id}/items" pathValues={{ payout_id: payout.id }} id={(one) => one.id}
           columns={[
             { id: 'at', head: t('occurredAt'), cell: (one) => <Time at={one.occurred_at} /> },
@@ -53,6 +58,9 @@ function OnePayout({ payout }: { payout: PayoutRow }) {
       <Card title={t('facts')}><Facts rows={[
         [t('partner'), <PartnerName key="p" id={payout.partner_id} link />], [t('reference'), <code key="e">{payout.reference}</code>],
         [t('amount'), <strong key="a"><Money minor={payout.amount} currency={payout.currency} full /></strong>],
+        payout.sent_amount !== null && payout.sent_currency !== null && [t('sentAmount'), <strong key="n"><Money minor={payout.sent_amount} currency={payout.sent_currency} full /></strong>],
+        payout.exchange !== null && [t('exchangeRate'), <span key="g" className="stack tight">{(payout.exchange as unknown as Exchange).path.map((step) => <span key={step.rate_id} className="num">{rateWords(step, locale)}</span>)}</span>],
+        payout.charged !== null && [t('charged'), <Money key="h" minor={payout.charged} currency={payout.currency} full />],
         payout.fee !== null && [t('fee'), <Money key="f" minor={payout.fee} currency={payout.currency} full />],
         [t('run'), <A key="r" className="link" href={`${base}/payouts/runs/${payout.payout_run_id}`}>{t('openRun')}</A>],
         [t('rail'), t(`rail.${payout.rail}`)], [t('holder'), payout.holder_name], [t('account'), payout.account_hint],

@@ -10,6 +10,7 @@ import { List } from '../../../ui/list-page';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Facts, Loaded, Page } from '../../../ui/page';
 import { WhyButton } from '../../earnings/parts/why';
+import { ExplainedPayout } from '../parts/explained';
 
 type Item = schemas['PayoutItem'];
 
@@ -34,7 +35,7 @@ export function PortalPayout() {
               ]} />
             </div>
           </Card>
-          <Explained id={id} />
+          <ExplainedPayout id={id} />
           <h2>{t('itemsOf')}</h2>
           <List<Item> name="payout-items" label={t('itemsOf')} path="/api/payouts/{payout_id}/items" pathValues={{ payout_id: id }} id={(each) => each.id}
             columns={[
@@ -46,23 +47,5 @@ export function PortalPayout() {
         </>
       )}</Loaded>
     </Page>
-  );
-}
-
-/** In sentences, as the server tells it: why it is this much, where it stands and what comes. */
-function Explained({ id }: { id: string }) {
-  const { t, locale } = useTexts('payouts');
-  const told = useRead('/api/explain/payout/{payout_id}', { path: { payout_id: id }, query: { language: locale } }, { live: true });
-  return (
-    <Card title={t('whatHappened')}>
-      <Loaded from={told} lines={3}>{(one) => (
-        <div className="stack">
-          <p>{one.decision.text}</p>
-          <ol className="timeline">{one.from.map((line) => <li key={line.text} className="won">{line.text}</li>)}</ol>
-          {one.not_payable.length > 0 && <ul className="stack tight quiet">{one.not_payable.map((line) => <li key={line.text}>{line.text}</li>)}</ul>}
-          {one.next.length > 0 && <><h3>{t('comesNext')}</h3><ul className="stack tight">{one.next.map((line) => <li key={line.text}>{line.text}</li>)}</ul></>}
-        </div>
-      )}</Loaded>
-    </Card>
   );
 }
