@@ -3,11 +3,13 @@
 #include "identity/api_keys.hpp"
 #include "identity/audit.hpp"
 #include "identity/invitations.hpp"
+#include "identity/jobs.hpp"
 #include "identity/log_in.hpp"
 #include "identity/oidc/sign_in.hpp"
 #include "identity/organizations.hpp"
 #include "identity/platform_accesses.hpp"
 #include "identity/platform_organizations.hpp"
+#include "identity/saved_views.hpp"
 #include "identity/second_factor.hpp"
 #include "identity/site_keys.hpp"
 #include "identity/user_tokens.hpp"
@@ -29,6 +31,8 @@ void declare(http::Routes& routes) {
   declare_invitations(routes);
   declare_platform_accesses(routes);
   declare_platform_organizations(routes);
+  declare_jobs(routes);
+  declare_saved_views(routes);
 }
 
 void register_jobs() { jobs::Kinds::instance().add(end_sessions_job()); }

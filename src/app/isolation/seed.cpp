@@ -111,6 +111,8 @@ class Seeder {
         post(own + "/links",
              R"({{"code":"{0}","destination":"https://shop.example/{0}","label":"Planted {0}"}})", mark),
         "id");
+    ids["job_id"] = first_id("/api/jobs", {});
+    ids["saved_view_id"] = saved_view(organization, out);
     ids["coupon_id"] = text_member(post(own + "/coupons", R"({{"code":"{}"}})", mark), "id");
     // Planted long ago, so that it has cooled down.
     Clock::freeze(Clock::now() - std::chrono::hours{100});
@@ -131,6 +133,24 @@ class Seeder {
     people(organization, out);
     tracked(out);
     return out;
+  }
+
+  /// One of the partner's team and one of the staff; gives the staff's.
+  std::string saved_view(const Organization& organization, const Things& out) {
+    const auto save = [&] {
+      return text_member(
+          post("/api/saved-views", R"({{"page":"links","name":"Planted {}","query":"","is_shared":true}})",
+               out.marker),
+          "id");
+    };
+    http::Principal person;
+    person.kind = http::Principal::Kind::user;
+    person.permissions = http::Permissions::all();
+    person.scope = {organization.id, db::ActorKind::partner, ActorId{new_uuid()}, out.partner_id};
+    api_.act_as(person);
+    save();
+    api_.act_as_staff(organization.id);
+    return save();
   }
 
   void roll_up(const Organization& organization) {
