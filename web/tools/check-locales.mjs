@@ -8,7 +8,7 @@ const locales = ['en', 'id', 'uz', 'ru'];
 // By CLDR; browsers and small ICU builds lack some of them.
 const forms = { en: ['one', 'other'], id: ['other'], uz: ['one', 'other'], ru: ['one', 'few', 'many', 'other'] };
 const wrong = [];
-const spaces = { ui: `${src}ui/locales`, public: `${src}public/locales` };
+const spaces = { ui: `${src}ui/locales`, lists: `${src}ui/lists/locales`, public: `${src}public/locales` };
 for (const name of readdirSync(`${src}features`)) spaces[name] = `${src}features/${name}/locales`;
 
 const base = (key) => key.replace(/_(one|few|many|other)$/, '');
@@ -43,7 +43,7 @@ const sources = (folder) => readdirSync(folder).flatMap((name) => {
 });
 for (const file of sources(src)) {
   const [layer, feature] = file.slice(src.length).split('/');
-  const space = layer === 'features' ? feature : layer === 'public' ? 'public' : 'ui';
+  const space = layer === 'features' ? feature : layer === 'ui' && feature === 'lists' ? 'lists' : layer === 'public' ? 'public' : 'ui';
   const known = { ...(space === 'public' ? {} : texts.ui), ...texts[space] };
   const bases = new Set(Object.keys(known).map(base));
   const text = readFileSync(file, 'utf8');

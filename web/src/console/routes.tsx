@@ -1,7 +1,7 @@
 // The console: which pages it has, where they stand in the navigation, and what the palette finds.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Activity, ArrowLeftRight, BookOpen, Building2, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, Receipt, Scale, Settings, ShieldAlert, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
+import { Activity, ArrowLeftRight, BookOpen, Building2, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, ListChecks, Receipt, Scale, Settings, ShieldAlert, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
 import { api } from '../lib/api/client';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
@@ -34,6 +34,7 @@ const nav: NavEntry[] = [
   { id: 'ledger', path: '/ledger', icon: Activity, group: 'money', needs: 'earnings.read' },
   { id: 'rates', path: '/rates', icon: ArrowLeftRight, group: 'money', needs: 'earnings.read' },
   { id: 'inbound', path: '/inbound', icon: Inbox, key: 'i', group: 'setup', needs: 'integrations.read' },
+  { id: 'jobs', path: '/jobs', icon: ListChecks, group: 'setup', needs: 'integrations.read' },
   { id: 'keys', path: '/keys', icon: KeyRound, group: 'setup', needs: 'keys.manage' },
   { id: 'members', path: '/members', icon: UserRoundCog, group: 'setup', needs: 'members.read' },
   { id: 'audit', path: '/audit', icon: FileClock, group: 'setup', needs: 'audit.read' },
@@ -89,6 +90,7 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   ledger: [() => import('../features/earnings/pages/ledger'), 'Ledger'],
   'ledger/$id': [() => import('../features/earnings/pages/statement'), 'StatementPage'],
   inbound: [() => import('../features/attribution/pages/inbound'), 'Inbound'],
+  jobs: [() => import('../features/identity/pages/jobs'), 'Jobs'],
   keys: [() => import('../features/identity/pages/keys'), 'KeysPage'],
   members: [() => import('../features/identity/pages/members'), 'Members'],
   audit: [() => import('../features/identity/pages/audit'), 'Audit'],

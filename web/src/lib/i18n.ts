@@ -5,7 +5,7 @@ import { loadDateLocale } from './format/date';
 import { currentLocale, keepLocale, type Locale } from './locale';
 import { textOf, type Texts, type Values } from './texts';
 
-const files = import.meta.glob<{ default: Texts }>('../features/*/locales/*.json');
+const files = import.meta.glob<{ default: Texts }>(['../features/*/locales/*.json', '../ui/lists/locales/*.json']);
 const own = import.meta.glob<{ default: Texts }>('../ui/locales/*.json');
 const loads = new Map<string, Promise<Texts>>();
 const loaded = new Map<string, Texts>();
@@ -16,7 +16,7 @@ function load(space: string, locale: Locale): Promise<Texts> {
   const key = `${space} ${locale}`;
   let loading = loads.get(key);
   if (!loading) {
-    const file = space === 'ui' ? own[`../ui/locales/${locale}.json`] : files[`../features/${space}/locales/${locale}.json`];
+    const file = space === 'ui' ? own[`../ui/locales/${locale}.json`] : files[`../${space === 'lists' ? 'ui' : 'features'}/${space}/locales/${locale}.json`];
     if (!file) throw new Error(`no texts: ${key}`);
     loading = file().then((module) => { loaded.set(key, module.default); return module.default; });
     loads.set(key, loading);

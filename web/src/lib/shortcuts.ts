@@ -1,8 +1,10 @@
 // Single-letter keys: never in fields, never with a modifier, and off when the person says so.
 import { useEffect, useRef } from 'react';
 
+/** Where letters are text; a box that is ticked takes none. */
 const inField = (target: EventTarget | null) =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  target instanceof HTMLElement && (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName)
+    || (target instanceof HTMLInputElement && target.type !== 'checkbox' && target.type !== 'radio'));
 
 export const keysOn = (): boolean => localStorage.getItem('keys') !== 'off';
 export const setKeysOn = (on: boolean) => localStorage.setItem('keys', on ? 'on' : 'off');

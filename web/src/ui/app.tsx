@@ -8,6 +8,7 @@ import { lazy, Suspense, useEffect, useMemo, useState, type ComponentType, type 
 import { credentials, send } from '../lib/api/client';
 import { Problem } from '../lib/api/problem';
 import type { schemas } from '../lib/api/schema';
+import { dropDrafts } from '../lib/drafts';
 import { formatInstant } from '../lib/format/date';
 import { setLocale, useTexts } from '../lib/i18n';
 import { currentTheme, keepTheme, localeNames, locales, type Theme } from '../lib/locale';
@@ -169,7 +170,7 @@ function Who({ others }: { others: Membership[] }) {
   const { user } = useSession();
   const { base } = useOrganization();
   const router = useRouter();
-  const signOut = () => void send('DELETE', '/api/session').finally(() => location.assign('/signin'));
+  const signOut = () => { dropDrafts(); void send('DELETE', '/api/session').finally(() => location.assign('/signin')); };
   return <Menu label={`${t('account')}: ${user.name}`} buttonClass="btn btn-ghost who" button={<><Users size={18} aria-hidden /><span className="clip">{user.name}</span></>} entries={[
     ...others.map((one) => ({ label: one.partner ? `${one.partner.name} (${one.organization.name})` : one.organization.name, href: `/${one.partner ? 'portal' : 'console'}/${slugOf(one)}` })),
     { label: t('yourAccount'), icon: <UserRound size={16} aria-hidden />, onPick: () => router.history.push(`${base}/account`) },

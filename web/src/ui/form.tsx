@@ -5,8 +5,9 @@ import { useCallback, useEffect, useId, useMemo, useRef, useState, type FormEven
 import { useMutation } from '@tanstack/react-query';
 import { newKey } from '../lib/api/client';
 import { Problem, type FieldError } from '../lib/api/problem';
+import { dropDraft, readDraft, writeDraft, type Keep } from '../lib/drafts';
 import { useTexts } from '../lib/i18n';
-import { ProblemNotice } from './basic';
+import { Button, ProblemNotice } from './basic';
 
 export interface FormState<V> {
   values: V;
@@ -17,28 +18,35 @@ export interface FormState<V> {
   dirty: boolean;
   /** Asks whether unsaved changes may be lost. */
   guard: () => boolean;
+  /** What was typed before a reload is there again, and can be thrown away. */
+  restored: boolean;
+  discard: () => void;
   /** What has no field: shown at the top. */
   summary: ReactNode;
   box: React.RefObject<HTMLFormElement | null>;
   id: string;
 }
 
-/** `send` gets the values and the key of the form; `pointers` are those that have a field ("/name"). */
-export function useForm<V extends object, R>({ initial, pointers, check, send, done }: {
+/** `send` gets the values and the key of the form; `pointers` are those that have a field ("/name"). With `keep`, what is
+ *  typed survives a reload: for long forms without secrets. */
+export function useForm<V extends object, R>({ initial, pointers, check, send, done, keep }: {
   initial: V; pointers: string[]; check?: (values: V) => Record<string, string>;
-  send: (values: V, key: string) => Promise<R>; done: (result: R) => void;
+  send: (values: V, key: string) => Promise<R>; done: (result: R) => void; keep?: Keep;
 }): FormState<V> {
   const { t, has } = useTexts();
-  const [values, setValues] = useState(initial);
+  const [begun] = useState(() => ({ initial, keep, draft: keep ? readDraft<V>(keep) : null }));
+  const [values, setValues] = useState(begun.draft ?? initial);
+  const [restored, setRestored] = useState(begun.draft !== null);
   const [own, setOwn] = useState<Record<string, string>>({});
   const [tried, setTried] = useState(0);
-  const [dirty, setDirty] = useState(false);
+  const [dirty, setDirty] = useState(restored);
   const key = useRef(newKey());
   const box = useRef<HTMLFormElement>(null);
   const id = useId();
+  const forget = () => { setDirty(false); setRestored(false); if (begun.keep) dropDraft(begun.keep); };
   const mutation = useMutation({
     mutationFn: (input: V) => send(input, key.current),
-    onSuccess: (result) => { key.current = newKey(); setDirty(false); done(result); },
+    onSuccess: (result) => { key.current = newKey(); forget(); done(result); },
     onError: () => setTried((n) => n + 1),
   });
   const problem = mutation.error instanceof Problem ? mutation.error : null;
@@ -56,6 +64,7 @@ export function useForm<V extends object, R>({ initial, pointers, check, send, d
     addEventListener('beforeunload', ask);
     return () => removeEventListener('beforeunload', ask);
   }, [dirty]);
+  useEffect(() => { if (dirty && begun.keep) writeDraft(begun.keep, values); }, [dirty, begun, values]);
   const set = useCallback(<K extends keyof V>(name: K, value: V[K]) => {
     setDirty(true);
     setValues((old) => ({ ...old, [name]: value }));
@@ -67,7 +76,8 @@ export function useForm<V extends object, R>({ initial, pointers, check, send, d
   const loose = (problem?.errors ?? []).filter((one) => !pointers.includes(one.pointer));
   const isFieldsOnly = problem?.status === 422 && problem.errors.length > 0 && loose.length === 0;
   return {
-    values, set, dirty, box, id, busy: mutation.isPending,
+    values, set, dirty, box, id, restored, busy: mutation.isPending,
+    discard: () => { forget(); setValues(begun.initial); },
     error: (pointer) => fieldErrors[pointer],
     submit: (event) => {
       event?.preventDefault();
@@ -77,7 +87,11 @@ export function useForm<V extends object, R>({ initial, pointers, check, send, d
       if (Object.keys(wrong).length > 0) { mutation.reset(); setTried((n) => n + 1); return; }
       mutation.mutate(values);
     },
-    guard: () => !dirty || window.confirm(t('leaveUnsaved')),
+    guard: () => {
+      if (dirty && !window.confirm(t('leaveUnsaved'))) return false;
+      forget();
+      return true;
+    },
     summary: mutation.error && !isFieldsOnly
       ? <ProblemNotice error={loose.length > 0 && problem
           ? new Problem(problem.status, 'fields', loose.map((one) => one.detail).join('; '), '', [], problem.requestId)
@@ -91,7 +105,9 @@ function fieldText(error: FieldError, t: (key: string) => string, has: (key: str
 }
 
 export function Form<V>({ form, narrow = false, children }: { form: FormState<V>; narrow?: boolean; children: ReactNode }) {
-  return <form ref={form.box} id={form.id} noValidate className={narrow ? 'form narrow' : 'form'} onSubmit={form.submit}>{form.summary}{children}</form>;
+  const { t } = useTexts();
+  return <form ref={form.box} id={form.id} noValidate className={narrow ? 'form narrow' : 'form'} onSubmit={form.submit}>
+    {form.restored && <div className="notice" role="status"><div>{t('draftRestored')}</div><Button onClick={form.discard}>{t('discard')}</Button></div>}{form.summary}{children}</form>;
 }
 
 interface FieldProps { label: string; help?: ReactNode; error?: string | undefined; optional?: boolean }

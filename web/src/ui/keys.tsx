@@ -10,7 +10,7 @@ export default function Keys({ nav, onClose }: { nav: NavEntry[]; onClose: () =>
   const { t } = useTexts();
   const [on, setOn] = useState(keysOn);
   const rows: [string, string][] = [
-    ['Ctrl K', t('searchEverything')], ['?', t('keys')], ['/', t('key.search')], ['c', t('key.create')], ['e', t('exportCsv')], ['↑ ↓', t('key.rows')],
+    ['Ctrl K', t('searchEverything')], ['?', t('keys')], ['/', t('key.search')], ['c', t('key.create')], ['e', t('exportCsv')], ['j k', t('key.rows')], ['Enter', t('key.open')], ['x', t('key.choose')], ['Shift X', t('chooseAll')],
     ...nav.filter((entry) => entry.key).map((entry): [string, string] => [`g ${entry.key}`, t(`nav.${entry.id}`)]),
   ];
   return (

@@ -7,12 +7,13 @@ import { useTexts } from '../lib/i18n';
 import { useRead } from '../lib/query';
 import { presets, presetRange, readRange, startOfDay, type Preset } from '../lib/range';
 import { useKeys } from '../lib/shortcuts';
-import { printSearch, useUrlState, type Search } from '../lib/url-state';
-import { A } from './anchor';
+import { useUrlState, type Search } from '../lib/url-state';
 import { Button, Empty, IconButton, ProblemNotice, useProblemText } from './basic';
+import { BulkBar, type BulkAct } from './lists/bulk';
 import { Combobox, type Choice } from './combobox';
 import { Menu } from './overlay';
 import { useOrganization } from './organization';
+import { SavedViews, SaveView, type View } from './lists/saved-views';
 import { Table, type Column } from './table';
 import { toast } from './toast';
 
@@ -20,8 +21,6 @@ export type Filter =
   | { name: string; label: string; options: [string, string][] }
   | { name: string; label: string; search: (text: string) => Promise<Choice[]>; nameOf: (id: string) => ReactNode }
   | { name: string; label: string; dates: true };
-
-export interface View { id: string; label: string; search: Search }
 
 interface Props<R> {
   /** Names the list in storage and in the exported file. */
@@ -41,15 +40,20 @@ interface Props<R> {
   empty: { title: string; text: string; action?: ReactNode };
   live?: boolean;
   actions?: ReactNode;
+  /** What can be done to chosen rows; without any, rows are not chosen. */
+  bulk?: BulkAct<R>[];
 }
 
 export function List<R>(props: Props<R>) {
   const { name, label, path, fixed = {}, filters = [], views, searchBy } = props;
   const { t } = useTexts();
-  const { zone } = useOrganization();
+  const { zone, side } = useOrganization();
   const [search, setSearch] = useUrlState();
   const [compact, setCompact] = useState(() => localStorage.getItem('rows') === 'compact');
-  const [hidden, setHidden] = useState<string[]>(() => (localStorage.getItem(`columns:${name}`) ?? '').split(' ').filter(Boolean));
+  const [usuallyHidden, setUsuallyHidden] = useState<string[]>(() => words(localStorage.getItem(`columns:${name}`)));
+  const hidden = search['hide'] === undefined ? usuallyHidden : words(search['hide']);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const box = useRef<HTMLDivElement>(null);
   const [adding, setAdding] = useState<string | null>(null);
   const [exporting, setExporting] = useState(false);
   const field = useRef<HTMLInputElement>(null);
@@ -60,7 +64,8 @@ export function List<R>(props: Props<R>) {
   const page = answer.data as unknown as { items: R[]; next_cursor: string | null } | undefined;
   const rows = page?.items ?? [];
   const isFiltered = Object.values(query).some((value) => value !== undefined);
-  const change = (patch: Search) => setSearch({ ...patch, cursor: undefined });
+  const choose = (ids: Iterable<string>) => setChosen(new Set(ids));
+  const change = (patch: Search) => { choose([]); setSearch({ ...patch, cursor: undefined }); };
   const clear = () => change(Object.fromEntries([...filters.map((one) => one.name), 'range', 'from', 'to', 'q'].map((key) => [key, undefined])));
   const save = async () => {
     setExporting(true);
@@ -68,17 +73,29 @@ export function List<R>(props: Props<R>) {
     catch (error) { toast(say(error).title); }
     setExporting(false);
   };
-  useKeys({ '/': () => field.current?.focus(), e: () => void save() });
+  const bulk = props.bulk ?? [];
+  const picked = rows.filter((row) => chosen.has(props.id(row)));
+  const toggle = (id: string) => choose(chosen.has(id) ? [...chosen].filter((one) => one !== id) : [...chosen, id]);
+  const toggleAll = () => choose(picked.length === rows.length ? [] : rows.map(props.id));
+  const current = () => document.activeElement?.closest<HTMLElement>('tbody tr[data-row]')?.dataset['row'];
+  useKeys({
+    '/': () => field.current?.focus(), e: () => void save(), j: () => step(box.current, 1), k: () => step(box.current, -1),
+    ...(bulk.length > 0 ? { x: () => { const id = current(); if (id) toggle(id); }, X: toggleAll } : {}),
+  });
+  // A list on a record shows what belongs to it, which is no view of its own.
+  const keeps = !props.pathValues && (side === 'portal' || !Object.keys(fixed).some((key) => key.endsWith('_id')));
+  const viewKeys = [...filters.map((one) => one.name), 'range', 'from', 'to', 'q', 'sort', 'hide'];
   const columns = props.columns.filter((column, i) => i === 0 || !hidden.includes(column.id));
   const hide = (id: string) => {
     const next = hidden.includes(id) ? hidden.filter((one) => one !== id) : [...hidden, id];
     localStorage.setItem(`columns:${name}`, next.join(' '));
-    setHidden(next);
+    setUsuallyHidden(next);
+    if (search['hide'] !== undefined) setSearch({ hide: next.join(' ') || '-' });
   };
   const isOn = (filter: Filter) => ('dates' in filter ? Boolean(search['range'] ?? search['from']) : Boolean(search[filter.name]));
   return (
     <section className="card flush">
-      {views && <ViewTabs views={views} search={search} />}
+      <SavedViews page={name} keys={viewKeys} views={views} keeps={keeps} />
       <div className="toolbar">
         {searchBy && <SearchField ref={field} value={search['q'] ?? ''} onChange={(q) => change({ q })} label={t('searchIn', { list: label })} />}
         {filters.map((filter) => isOn(filter) || adding === filter.name
@@ -90,25 +107,39 @@ export function List<R>(props: Props<R>) {
           { label: t('compactRows'), checked: compact, icon: <Tick on={compact} />, onPick: () => { localStorage.setItem('rows', compact ? '' : 'compact'); setCompact(!compact); } },
           ...props.columns.slice(1).map((column) => ({ label: column.head, checked: !hidden.includes(column.id), icon: <Tick on={!hidden.includes(column.id)} />, onPick: () => hide(column.id) })),
         ]} />
+        {keeps && <SaveView page={name} keys={viewKeys} extra={{ hide: hidden.join(' ') || '-' }} />}
         <IconButton label={t('exportCsv')} aria-busy={exporting} onClick={() => void save()}><Download size={16} aria-hidden /></IconButton></span>
       </div>
+      {picked.length > 0 && <BulkBar acts={bulk} rows={picked} id={props.id} name={(row) => props.columns[0]?.cell(row)} onChoose={choose} />}
       {answer.error ? <div className="over-body"><ProblemNotice error={answer.error} retry={() => void answer.refetch()} /></div> : null}
       {page && rows.length === 0
         ? isFiltered || search['cursor']
           ? <Empty title={t('nothingMatches')} action={<Button onClick={clear}>{t('clearFilters')}</Button>} />
           : <Empty title={props.empty.title} action={props.empty.action}>{props.empty.text}</Empty>
         : !answer.error || page
-          ? <Table caption={label} columns={columns} rows={rows} id={props.id} sort={search['sort'] ?? props.usualSort} onSort={(sort) => change({ sort })} compact={compact} loading={answer.isFetching} />
+          ? <Table caption={label} columns={columns} rows={rows} id={props.id} sort={search['sort'] ?? props.usualSort} onSort={(sort) => change({ sort })} compact={compact} loading={answer.isFetching} box={box}
+              {...(bulk.length > 0 ? { choice: { chosen, toggle, toggleAll } } : {})} />
           : null}
       {page && rows.length > 0 && (
         <footer className="table-foot">
           <span className="grow" role="status">{page.next_cursor || search['cursor'] ? t('rowsOfMore', { count: rows.length }) : t('rows', { count: rows.length })}</span>
           {search['cursor'] && <Button variant="ghost" onClick={() => setSearch({ cursor: undefined })}><ChevronsLeft size={16} aria-hidden />{t('firstPage')}</Button>}
-          {page.next_cursor && <Button onClick={() => { setSearch({ cursor: page.next_cursor ?? undefined }, true); document.getElementById('main')?.scrollTo(0, 0); scrollTo(0, 0); }}>{t('nextPage')}<ChevronRight size={16} aria-hidden /></Button>}
+          {page.next_cursor && <Button onClick={() => { choose([]); setSearch({ cursor: page.next_cursor ?? undefined }, true); document.getElementById('main')?.scrollTo(0, 0); scrollTo(0, 0); }}>{t('nextPage')}<ChevronRight size={16} aria-hidden /></Button>}
         </footer>
       )}
     </section>
   );
+}
+
+const words = (text: string | null | undefined) => (text ?? '').split(' ').filter((one) => one !== '' && one !== '-');
+
+/** Moves the focus to the next or previous row: to what opens it, or to the row itself. */
+function step(box: HTMLElement | null, by: 1 | -1) {
+  const rows = [...(box?.querySelectorAll<HTMLElement>('tbody tr[data-row]') ?? [])];
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const row = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+  (row?.querySelector<HTMLElement>('th :is(a, button)') ?? row)?.focus();
+  row?.scrollIntoView({ block: 'nearest' });
 }
 
 const Tick = ({ on }: { on: boolean }) => <input type="checkbox" className="tick" checked={on} readOnly tabIndex={-1} aria-hidden />;
@@ -169,16 +200,5 @@ export function RangeMenu({ search, usual, onChange }: { search: Search; usual: 
     <Menu start label={`${t('dates')}: ${text}`} buttonClass="chip-group" button={<span className="clip">{text}</span>} entries={presets.filter((one) => one !== 'all').map((one) => ({
       label: t(`range.${one}`), checked: one === chosen, onPick: () => { presetRange(one, zone); onChange({ range: one, from: undefined, to: undefined }); },
     }))} />
-  );
-}
-
-function ViewTabs({ views, search }: { views: View[]; search: Search }) {
-  const { t } = useTexts();
-  const keys = [...new Set(views.flatMap((view) => Object.keys(view.search)))];
-  const current = views.find((view) => keys.every((key) => (view.search[key] ?? '') === (search[key] ?? '')));
-  return (
-    <nav className="tabs" aria-label={t('views')}>
-      {views.map((view) => <A key={view.id} className="tab" href={location.pathname + printSearch(view.search)} {...(view === current ? { 'aria-current': 'page' as const } : {})}>{view.label}</A>)}
-    </nav>
   );
 }

@@ -1,7 +1,8 @@
 // A semantic table. Rows fold into cards on phones; the first column names the record and leads to it.
 import './table.css';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useId, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { useTexts } from '../lib/i18n';
 import { Skeleton } from './basic';
 
 export interface Column<R> {
@@ -12,10 +13,16 @@ export interface Column<R> {
   alone?: boolean;
 }
 
-export function Table<R>({ caption, columns, rows, id, sort, onSort, compact = false, loading = false, foot, mark }: {
+/** Which rows are chosen, for what is done to many at once. */
+export interface RowChoice { chosen: ReadonlySet<string>; toggle: (id: string) => void; toggleAll: () => void }
+
+export function Table<R>({ caption, columns, rows, id, sort, onSort, compact = false, loading = false, foot, mark, choice, box }: {
   caption: string; columns: Column<R>[]; rows: R[]; id: (row: R) => string; sort?: string | undefined; onSort?: (sort: string) => void;
-  compact?: boolean; loading?: boolean; foot?: ReactNode; mark?: (row: R) => boolean;
+  compact?: boolean; loading?: boolean; foot?: ReactNode; mark?: (row: R) => boolean; choice?: RowChoice; box?: RefObject<HTMLDivElement | null>;
 }) {
+  const { t } = useTexts();
+  const own = useId();
+  const isAll = choice !== undefined && rows.length > 0 && rows.every((row) => choice.chosen.has(id(row)));
   const body = useRef<HTMLTableSectionElement>(null);
   const keys = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -27,14 +34,17 @@ export function Table<R>({ caption, columns, rows, id, sort, onSort, compact = f
     if (at >= 0 && next) { event.preventDefault(); next.focus(); }
   };
   return (
-    <div className="table-box" role="region" aria-label={caption} tabIndex={0}>
+    <div ref={box} className="table-box" role="region" aria-label={caption} tabIndex={0}>
+      {choice && <><span id={`${own}-pick`} hidden>{t('choose')}</span>
+        <label className="check choose-all"><input type="checkbox" checked={isAll} onChange={choice.toggleAll} />{t('chooseAll')}</label></>}
       <table className={`table folds${compact ? ' compact' : ''}`} aria-busy={loading || undefined}>
         <caption className="sr">{caption}</caption>
-        <thead><tr>{columns.map((column) => {
+        <thead><tr>{columns.map((column, i) => {
           const down = sort === `-${column.sort}`;
           const sorted = column.sort !== undefined && (down || sort === column.sort);
           return (
             <th key={column.id} scope="col" className={column.num ? 'num' : undefined} {...(sorted ? { 'aria-sort': down ? 'descending' as const : 'ascending' as const } : {})}>
+              {i === 0 && choice && <input type="checkbox" className="choose" aria-label={t('chooseAll')} checked={isAll} onChange={choice.toggleAll} />}
               {column.sort && onSort
                 ? <button type="button" onClick={() => onSort(sorted && down ? column.sort ?? '' : `-${column.sort}`)}>{column.head}{sorted && (down ? <ArrowDown size={14} aria-hidden /> : <ArrowUp size={14} aria-hidden />)}</button>
                 : column.head}
@@ -45,8 +55,10 @@ export function Table<R>({ caption, columns, rows, id, sort, onSort, compact = f
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
         <tbody ref={body} onKeyDown={keys}>
           {rows.map((row) => (
-            <tr key={id(row)} className={mark?.(row) ? 'is-current' : undefined}>{columns.map((column, i) => i === 0
-              ? <th key={column.id} scope="row">{column.cell(row)}</th>
+            <tr key={id(row)} data-row={id(row)} tabIndex={-1} className={mark?.(row) || choice?.chosen.has(id(row)) ? 'is-current' : undefined}>{columns.map((column, i) => i === 0
+              ? <th key={column.id} scope="row">{choice
+                ? <span className="chosen-cell"><input type="checkbox" className="choose" checked={choice.chosen.has(id(row))} aria-labelledby={`${own}-pick ${own}-${id(row)}`} onChange={() => choice.toggle(id(row))} /><span id={`${own}-${id(row)}`}>{column.cell(row)}</span></span>
+                : column.cell(row)}</th>
               : <td key={column.id} className={[column.num ? 'num' : '', column.alone ? 'alone' : ''].filter(Boolean).join(' ') || undefined} data-head={column.head}>{column.cell(row)}</td>)}</tr>
           ))}
           {loading && rows.length === 0 && <tr><td colSpan={columns.length} className="alone"><Skeleton lines={6} /></td></tr>}

@@ -13,11 +13,14 @@ import { Bars } from '../../../ui/chart';
 import { DateRange, useRange } from '../../../ui/date-range';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Loaded, Page, Tabs } from '../../../ui/page';
+import { SavedViews, SaveView } from '../../../ui/lists/saved-views';
 import { Table, type Column } from '../../../ui/table';
 import { toast } from '../../../ui/toast';
 import { byKey, currenciesOf, type KeyedSum } from '../model';
 import { Overview, usePerformance } from '../parts/overview';
 
+/** What a saved report is made of. */
+const reportKeys = ['by', 'range', 'from', 'to', 'compare', 'partner_id', 'currency'];
 const groups = { console: ['partner', 'link', 'country', 'day', 'month'], portal: ['link', 'country', 'day', 'month'] } as const;
 
 export function Analytics() {
@@ -42,7 +45,8 @@ export function Analytics() {
   };
   const name = (row: KeyedSum) => (row.key === '' ? t(`no.${group}`) : group === 'day' || group === 'month' ? formatDay(locale, row.key, group === 'day' ? 'day' : 'month') : row.label);
   return (
-    <Page title={t(side === 'portal' ? 'performance' : 'analytics')} actions={<><DateRange usual="last28" /><Button onClick={save}><Download size={16} aria-hidden />{t('exportCsv')}</Button></>}>
+    <Page title={t(side === 'portal' ? 'performance' : 'analytics')} actions={<><DateRange usual="last28" /><SaveView page="analytics" keys={reportKeys} /><Button onClick={save}><Download size={16} aria-hidden />{t('exportCsv')}</Button></>}>
+      <SavedViews page="analytics" keys={reportKeys} />
       <Overview range={range} comparison={comparison} {...(partner ? { partner } : {})} />
       <Loaded from={answer} lines={8}>{(page) => {
         const currencies = currenciesOf(page.items, usual);

@@ -8,6 +8,7 @@ import { useUrlState } from '../../../lib/url-state';
 import { A } from '../../../ui/anchor';
 import { Status, Time } from '../../../ui/basic';
 import { List } from '../../../ui/list-page';
+import type { BulkAct } from '../../../ui/lists/bulk';
 import { useOrganization } from '../../../ui/organization';
 import { Page, Tabs } from '../../../ui/page';
 import { Moves } from '../../partners/parts/moves';
@@ -17,6 +18,10 @@ import { RuleVerdict } from '../parts/application-card';
 
 const tabs = { waiting: Waiting, all: All, documents: DocumentQueue } as const;
 type Tab = keyof typeof tabs;
+type Partner = schemas['Partner'];
+
+const approve = (one: Partner, key: string) => api('post', '/api/partners/{partner_id}/approval', { path: { partner_id: one.id }, key });
+const reject = (one: Partner, key: string, reason: string) => api('post', '/api/partners/{partner_id}/rejection', { path: { partner_id: one.id }, key, body: { reason } });
 
 export function Applications() {
   const { t } = useTexts('applications');
@@ -37,17 +42,20 @@ function Waiting() {
   const { base } = useOrganization();
   const can = useCan();
   const form = useRead('/api/application-form', {}, { enabled: can('partners.read') });
+  const fits = (one: Partner) => one.state === 'applied';
+  const bulk: BulkAct<Partner>[] = can('partners.manage') ? [
+    { id: 'approval', label: t('approveMany'), fits, run: approve, ask: (count) => t('approveAsk', { count }), what: t('approveAskWhat') },
+    { id: 'rejection', label: t('rejectMany'), fits, run: reject, ask: (count) => t('rejectAsk', { count }), danger: true, reasoned: { help: t('rejectReasonHelp') } },
+  ] : [];
   return (
-    <List<schemas['Partner']> name="applications" label={t('tab.waiting')} path="/api/partners" fixed={{ state: 'applied' }} id={(one) => one.id} live usualSort="created_at"
+    <List<Partner> name="applications" label={t('tab.waiting')} path="/api/partners" fixed={{ state: 'applied' }} id={(one) => one.id} live usualSort="created_at" bulk={bulk}
       columns={[
         { id: 'name', head: t('partner'), cell: (one) => <span className="two"><A className="link" href={`${base}/partners/${one.id}`}>{one.name}</A><span className="faint small">{one.contact_email}</span></span> },
         { id: 'country', head: t('country'), cell: (one) => one.country },
         { id: 'website', head: t('website'), cell: (one) => <span className="two"><span>{one.website}</span></span> },
         { id: 'rule', head: t('rule'), cell: (one) => <RuleVerdict rule={form.data?.approves_when ?? null} partner={one} /> },
         { id: 'at', head: t('sentAt'), sort: 'created_at', cell: (one) => <Time at={one.created_at} as="ago" /> },
-        { id: 'act', head: t('action'), alone: true, cell: (one) => (can('partners.manage') ? <span className="row"><Moves name={one.name} moves={['approval', 'rejection']} call={(move, key, reason) => (move === 'approval'
-          ? api('post', '/api/partners/{partner_id}/approval', { path: { partner_id: one.id }, key })
-          : api('post', '/api/partners/{partner_id}/rejection', { path: { partner_id: one.id }, key, body: { reason } }))} /></span> : null) },
+        { id: 'act', head: t('action'), alone: true, cell: (one) => (can('partners.manage') ? <span className="row"><Moves name={one.name} moves={['approval', 'rejection']} call={(move, key, reason) => (move === 'approval' ? approve(one, key) : reject(one, key, reason))} /></span> : null) },
       ]}
       empty={{ title: t('nobodyWaits'), text: t('nobodyWaitsWhat') }} />
   );

@@ -39,6 +39,7 @@ function Editor({ stored }: { stored: Stored }) {
   const can = useCan();
   const client = useQueryClient();
   const form = useForm({
+    keep: { name: 'application-form', of: JSON.stringify(stored) },
     initial: {
       is_open: stored.is_open, introduction: stored.introduction ?? '', criteria: stored.criteria ?? '', has_rule: stored.approves_when !== null,
       questions: stored.questions.map((one): Question => ({ ...one, options: (one.options ?? []).join('\n') })),

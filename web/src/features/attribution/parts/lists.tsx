@@ -1,4 +1,5 @@
 // Lists of links, leads and sales; alone on their pages, and of one partner on its record.
+import { api } from '../../../lib/api/client';
 import type { schemas } from '../../../lib/api/schema';
 import { useTexts } from '../../../lib/i18n';
 import { useCan } from '../../../lib/session';
@@ -6,6 +7,7 @@ import { useUrlState } from '../../../lib/url-state';
 import { A } from '../../../ui/anchor';
 import { Button, CopyButton, Money, Status, Time } from '../../../ui/basic';
 import { List, type Filter } from '../../../ui/list-page';
+import type { BulkAct } from '../../../ui/lists/bulk';
 import { useOrganization } from '../../../ui/organization';
 import type { Column } from '../../../ui/table';
 import { PartnerName, searchPartners } from '../../partners/parts/partner-name';
@@ -35,9 +37,13 @@ export function LinkList({ partner }: { partner?: string | undefined }) {
     { id: 'created', head: t('created'), sort: 'created_at', cell: (one) => <Time at={one.created_at} /> },
     { id: 'copy', head: t('copyLink'), cell: (one) => <CopyButton text={`${location.origin}/r/${one.code}`} label={t('copyLink')} /> },
   ];
+  const bulk: BulkAct<Link>[] = can('links.manage') ? [
+    { id: 'archive', label: t('archive'), fits: (one) => one.state === 'active', ask: (count) => t('archiveLinks', { count }), what: t('archiveLinkWhat'), danger: true,
+      run: (one, key) => api('post', '/api/links/{link_id}/archiving', { path: { link_id: one.id }, key }) },
+  ] : [];
   return (
     <>
-      <List<Link> name="links" label={t('links')} path="/api/links" fixed={partner ? { partner_id: partner } : {}} columns={columns} id={(one) => one.id} usualSort="-created_at" searchBy="code"
+      <List<Link> name="links" label={t('links')} path="/api/links" fixed={partner ? { partner_id: partner } : {}} columns={columns} id={(one) => one.id} usualSort="-created_at" searchBy="code" bulk={bulk}
         filters={[...(partner ? [] : [byPartner]), { name: 'state', label: t('state'), options: (['active', 'archived'] as const).map((one) => [one, t(`status.${one}`)]) }]}
         {...(partner ? { actions: add } : {})} empty={{ title: t('noLinks'), text: t('noLinksWhat'), action: add }} />
       {(search['new'] || search['link']) && <LinkSheet id={search['link']} partner={partner} onClose={() => set({ new: undefined, link: undefined })} />}

@@ -77,7 +77,7 @@ function ClaimSheet({ id, onClose }: { id: string; onClose: () => void }) {
           ]} />
         </div>
       )}</Loaded>
-      {asked === 'reject' && <AskReason danger title={t('rejectAsk')} verb={t('reject')} help={t('partnerReads')} busy={reject.isPending} error={reject.error} onConfirm={(reason) => reject.mutate(reason)} onClose={() => { reject.reset(); setAsked(null); }} />}
+      {asked === 'reject' && <AskReason danger keep={`reject-claim ${id}`} title={t('rejectAsk')} verb={t('reject')} help={t('partnerReads')} busy={reject.isPending} error={reject.error} onConfirm={(reason) => reject.mutate(reason)} onClose={() => { reject.reset(); setAsked(null); }} />}
       {asked === 'accept' && one && <Accept claim={one} onClose={() => setAsked(null)} />}
     </Sheet>
   );
@@ -90,6 +90,7 @@ function Accept({ claim, onClose }: { claim: Claim; onClose: () => void }) {
   const client = useQueryClient();
   const currency = claim.currency ?? usual;
   const form = useForm({
+    keep: { name: `accept-claim ${claim.id}`, of: claim.updated_at },
     initial: { amount: claim.amount === null ? '' : (claim.amount / 10 ** exponentOf(currency)).toFixed(exponentOf(currency)), currency, reason: '', conversion: '' },
     pointers: ['/amount', '/amount/amount', '/amount/currency', '/reason', '/conversion_id'],
     check: (values): Record<string, string> => ({ ...(parseAmount(values.amount, values.currency) ? {} : { '/amount': t('field.amount') }), ...(values.reason.trim() ? {} : { '/reason': t('field.required') }) }),

@@ -57,6 +57,7 @@ function FileClaim({ partner, onClose }: { partner: string; onClose: () => void 
   const { currency } = useOrganization();
   const client = useQueryClient();
   const form = useForm({
+    keep: { name: 'new-claim' },
     initial: { kind: 'missing' as string, order: '', amount: '', evidence: '' }, pointers: ['/kind', '/order_reference', '/amount', '/evidence'],
     check: (values) => ({
       ...(values.order.trim() ? {} : { '/order_reference': t('field.required') }), ...(values.evidence.trim() ? {} : { '/evidence': t('field.required') }),

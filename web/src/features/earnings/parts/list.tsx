@@ -1,9 +1,11 @@
+import { api } from '../../../lib/api/client';
 import { useTexts } from '../../../lib/i18n';
 import type { schemas } from '../../../lib/api/schema';
 import { formatRate } from '../../../lib/format/number';
-import { useSession } from '../../../lib/session';
+import { useCan, useSession } from '../../../lib/session';
 import { Money, Status, Time } from '../../../ui/basic';
 import { List, type Filter } from '../../../ui/list-page';
+import type { BulkAct } from '../../../ui/lists/bulk';
 import { useOrganization } from '../../../ui/organization';
 import type { Column } from '../../../ui/table';
 import { PartnerName, searchPartners } from '../../partners/parts/partner-name';
@@ -18,6 +20,7 @@ export function EarningList({ fixed = {} }: { fixed?: Record<string, string> }) 
   const { side } = useOrganization();
   const { membership } = useSession();
   const own: Record<string, string> = side === 'portal' && membership.partner ? { partner_id: membership.partner.id, ...fixed } : fixed;
+  const can = useCan();
   const withPartner = !('partner_id' in own);
   const columns: Column<Earning>[] = [
     { id: 'at', head: t('occurredAt'), sort: 'occurred_at', cell: (one) => <Time at={one.occurred_at} /> },
@@ -33,8 +36,14 @@ export function EarningList({ fixed = {} }: { fixed?: Record<string, string> }) 
     ...(withPartner ? [{ name: 'partner_id', label: t('partner'), search: searchPartners, nameOf: (id: string) => <PartnerName id={id} /> }] : []),
     { name: 'dates', label: t('dates'), dates: true },
   ];
+  const bulk: BulkAct<Earning>[] = side === 'console' && can('earnings.manage') ? [
+    { id: 'hold', label: t('holdForReview'), fits: (one) => one.state === 'pending' || one.state === 'due', ask: (count) => t('holdMany', { count }), what: t('holdAskWhat'), reasoned: { help: t('holdNoteHelp') },
+      run: (one, key, note) => api('post', '/api/earnings/{earning_id}/hold', { path: { earning_id: one.id }, key, body: { note } }) },
+    { id: 'release', label: t('release'), fits: (one) => one.state === 'held', ask: (count) => t('releaseMany', { count }),
+      run: (one, key) => api('post', '/api/earnings/{earning_id}/release', { path: { earning_id: one.id }, key }) },
+  ] : [];
   return (
-    <List<Earning> name="earnings" label={t('earnings')} path="/api/earnings" fixed={own} columns={columns} id={(one) => one.id} filters={filters} usualSort="-occurred_at" live
+    <List<Earning> name="earnings" label={t('earnings')} path="/api/earnings" fixed={own} columns={columns} id={(one) => one.id} filters={filters} usualSort="-occurred_at" live bulk={bulk}
       views={[{ id: 'all', label: t('view.all'), search: {} }, { id: 'pending', label: t('status.pending'), search: { state: 'pending' } }, { id: 'due', label: t('status.due'), search: { state: 'due' } }, { id: 'held', label: t('heldForReview'), search: { state: 'held' } }, { id: 'paid', label: t('status.paid'), search: { state: 'paid' } }]}
       empty={{ title: t('none'), text: t('noneWhat') }} />
   );

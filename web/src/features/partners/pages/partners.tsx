@@ -53,6 +53,7 @@ function AddPartner({ onClose }: { onClose: () => void }) {
   const router = useRouter();
   const client = useQueryClient();
   const form = useForm({
+    keep: { name: 'new-partner' },
     initial: { name: '', kind: 'affiliate', contact_email: '', website: '', country: '', approved: true },
     pointers: ['/name', '/contact_email', '/website', '/country'],
     check: (values): Record<string, string> => (values.name.trim() ? {} : { '/name': t('field.required') }),

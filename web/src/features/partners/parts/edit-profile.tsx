@@ -20,6 +20,7 @@ export function EditProfile({ partner, staff = false, onClose }: { partner: Part
   const client = useQueryClient();
   const before = { ...record(names, partner), ...record(parts, partner.address ?? {}) } as Record<(typeof own)[number] | (typeof staffs)[number] | (typeof parts)[number], string>;
   const form = useForm({
+    keep: { name: `partner ${partner.id}`, of: partner.updated_at },
     initial: before, pointers: [...names.map((name) => `/${name}`), ...parts.map((name) => `/address/${name}`)],
     check: (values): Record<string, string> => (values.name.trim() ? {} : { '/name': t('field.required') }),
     send: (values, key) => {

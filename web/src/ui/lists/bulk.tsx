@@ -1,0 +1,93 @@
+// What is done to many rows at once: one call a row, each with its own key, so that what failed can be tried again and
+// nothing happens twice. The rows that were refused stay chosen, with the reason beside them.
+import { useQueryClient } from '@tanstack/react-query';
+import { X } from 'lucide-react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { newKey } from '../../lib/api/client';
+import { Problem } from '../../lib/api/problem';
+import { useTexts } from '../../lib/i18n';
+import { AskReason } from '../ask';
+import { Button, IconButton, useProblemText } from '../basic';
+import { Confirm } from '../overlay';
+import { toast } from '../toast';
+
+export interface BulkAct<R> {
+  id: string;
+  label: string;
+  /** For which rows the state allows it; the others are left out and counted. */
+  fits: (row: R) => boolean;
+  run: (row: R, key: string, reason: string) => Promise<unknown>;
+  /** Asked before: the title with the number of rows. Always for what cannot be undone. */
+  ask: (count: number) => string;
+  what?: string;
+  danger?: boolean;
+  /** A reason goes with each call. */
+  reasoned?: { help?: string };
+}
+
+/** As many calls are under way at once. */
+const width = 3;
+
+export function BulkBar<R>({ acts, rows, id, name, onChoose }: { acts: BulkAct<R>[]; rows: R[]; id: (row: R) => string; name: (row: R) => ReactNode; onChoose: (ids: string[]) => void }) {
+  const { t } = useTexts('lists');
+  const say = useProblemText();
+  const client = useQueryClient();
+  const [asked, setAsked] = useState<BulkAct<R> | null>(null);
+  const [progress, setProgress] = useState<{ done: number; all: number } | null>(null);
+  const [failed, setFailed] = useState<{ row: R; error: unknown }[]>([]);
+  const keys = useRef(new Map<string, string>());
+  useEffect(() => {
+    if (!progress) return;
+    const stay = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener('beforeunload', stay);
+    return () => removeEventListener('beforeunload', stay);
+  }, [progress]);
+
+  const run = async (act: BulkAct<R>, reason = '') => {
+    const waiting = rows.filter(act.fits);
+    const all = waiting.length;
+    const refused: { row: R; error: unknown }[] = [];
+    setAsked(null);
+    setFailed([]);
+    setProgress({ done: 0, all });
+    const work = async () => {
+      for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
+        const slot = `${act.id} ${id(row)} ${reason}`;
+        const key = keys.current.get(slot) ?? newKey();
+        keys.current.set(slot, key);
+        try { await act.run(row, key, reason); keys.current.delete(slot); }
+        catch (error) {
+          // A refusal is final for its key; a lost answer is asked for again with the same one.
+          if (error instanceof Problem && error.status >= 400 && error.status < 500) keys.current.delete(slot);
+          refused.push({ row, error });
+        }
+        setProgress((old) => old && { ...old, done: old.done + 1 });
+      }
+    };
+    await Promise.all(Array.from({ length: width }, work));
+    setProgress(null);
+    setFailed(refused);
+    onChoose(refused.map((one) => id(one.row)));
+    toast(refused.length === 0 ? t('bulkDone', { count: all }) : t('bulkPartly', { done: all - refused.length, all }));
+    void client.invalidateQueries();
+  };
+
+  const count = asked ? rows.filter(asked.fits).length : 0;
+  const left = rows.length - count;
+  const what = asked ? [asked.what, left > 0 ? t('bulkLeftOut', { count: left }) : ''].filter(Boolean).join(' ') : '';
+  return (
+    <div className="bulk" role="region" aria-label={t('bulkActs')}>
+      <div className="row">
+        <strong role="status">{progress ? t('bulkRunning', progress) : t('chosenRows', { count: rows.length })}</strong>
+        {progress ? <progress max={progress.all} value={progress.done} aria-label={t('bulkActs')} />
+          : acts.map((act) => <Button key={act.id} variant={act.danger ? 'danger' : 'secondary'} {...(rows.some(act.fits) ? {} : { reason: t('bulkNoneFits') })} onClick={() => setAsked(act)}>{act.label}</Button>)}
+        <span className="grow" />
+        {!progress && <IconButton label={t('clearChoice')} onClick={() => { setFailed([]); onChoose([]); }}><X size={16} aria-hidden /></IconButton>}
+      </div>
+      {failed.length > 0 && <ul className="list small" aria-label={t('bulkFailed')}>{failed.map((one) => { const text = say(one.error); return <li key={id(one.row)}><span className="grow">{name(one.row)}</span><span className="negative">{text.title}{text.detail && ` ${text.detail}`}</span></li>; })}</ul>}
+      {asked && (asked.reasoned
+        ? <AskReason title={asked.ask(count)} what={what} verb={asked.label} {...(asked.reasoned.help ? { help: asked.reasoned.help } : {})} danger={asked.danger ?? false} busy={false} error={null} onConfirm={(reason) => void run(asked, reason)} onClose={() => setAsked(null)} />
+        : <Confirm title={asked.ask(count)} verb={asked.label} danger={asked.danger ?? false} onConfirm={() => void run(asked)} onClose={() => setAsked(null)}>{what}</Confirm>)}
+    </div>
+  );
+}
