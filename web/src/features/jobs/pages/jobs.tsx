@@ -21,7 +21,7 @@ const retry = (job: Job, key: string) => api('post', '/api/jobs/{job_id}/retry',
 const cancel = (job: Job, key: string) => api('post', '/api/jobs/{job_id}/cancellation', { path: { job_id: job.id }, key });
 
 export function Jobs() {
-  const { t, has } = useTexts('identity');
+  const { t, has } = useTexts('jobs');
   const can = useCan();
   const kinds = useRead('/api/job-kinds').data?.items ?? [];
   const kind = (id: string) => (has(`job.${id}`) ? t(`job.${id}`) : id);
@@ -53,7 +53,7 @@ export function Jobs() {
 }
 
 function Moves({ job, name }: { job: Job; name: string }) {
-  const { t } = useTexts('identity');
+  const { t } = useTexts('jobs');
   const say = useProblemText();
   const [asked, setAsked] = useState(false);
   const again = useAct((_: void, key) => retry(job, key), () => toast(t('jobRetried')));
