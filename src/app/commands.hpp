@@ -51,7 +51,11 @@ int report(const Config& config, const ReportOptions& options, Format format);
 
 /// Makes the rollups anew, of one organization or of all.
 int rebuild_rollups(const Config& config, const std::optional<std::string>& organization);
-int reconcile(const Config& config, const std::optional<std::string>& organization, Format format);
+struct ReconcileOptions {
+  std::optional<std::string> organization;  // all, unless told
+  std::string report, report_format;        // of a bank about one organization's payouts: a file
+};
+int reconcile(const Config& config, const ReconcileOptions& options, Format format);
 int isolation_check(const Config& config, Format format);
 int doctor(const Config& config, Format format);
 /// Prints the OpenAPI document, or the catalogue of problems.

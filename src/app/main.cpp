@@ -51,6 +51,7 @@ struct Arguments {
   tandem::app::ImportOptions import;
   tandem::app::ExportOptions export_data;
   tandem::app::ReportOptions report;
+  tandem::app::ReconcileOptions reconcile;
   tandem::app::OrganizationOptions organization;
   tandem::app::UserOptions user;
   tandem::app::MoveOptions move;
@@ -100,9 +101,21 @@ void add_data_commands(CLI::App& app, Flags& flags, Arguments& a) {
   report->add_option("--to", a.report.to, "day after the last");
   report->add_option("--partner", a.report.partner, "id of one partner");
 
-  auto* reconcile =
-      add_command(app, flags, "reconcile", "Prove that ledger, earnings and conversions agree", true);
+  auto* reconcile = add_command(
+      app, flags, "reconcile",
+      "Prove that ledger, earnings and conversions agree, and payouts with a bank's report", true);
   reconcile->add_option("--organization", a.slug, "slug of one organization; default: all");
+  auto* outside =
+      reconcile
+          ->add_option(
+              "--report", a.reconcile.report,
+              "what a bank says of the organization's payouts, a file; the first difference comes first")
+          ->check(CLI::ExistingFile);
+  reconcile
+      ->add_option("--report-format", a.reconcile.report_format,
+                   "camt053 or bank_csv; default: camt053 of a file that is XML")
+      ->check(CLI::IsMember({"camt053", "bank_csv"}))
+      ->needs(outside);
 }
 
 void add_rollup_commands(CLI::App& app, Flags& flags, Arguments& a) {
@@ -184,7 +197,11 @@ int run(CLI::App& app, const Flags& flags, const Arguments& a) {
                                     : tandem::app::import(config, a.import, flags.as());
   if (app.got_subcommand("export")) return tandem::app::export_data(config, a.export_data);
   if (app.got_subcommand("report")) return tandem::app::report(config, a.report, flags.as());
-  if (app.got_subcommand("reconcile")) return tandem::app::reconcile(config, given(a.slug), flags.as());
+  if (app.got_subcommand("reconcile")) {
+    auto options = a.reconcile;
+    options.organization = given(a.slug);
+    return tandem::app::reconcile(config, options, flags.as());
+  }
   if (app.got_subcommand("rollups")) return tandem::app::rebuild_rollups(config, given(a.slug));
   if (app.got_subcommand("isolation-check")) return tandem::app::isolation_check(config, flags.as());
   if (app.got_subcommand("doctor")) return tandem::app::doctor(config, flags.as());

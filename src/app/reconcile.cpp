@@ -4,11 +4,14 @@
 #include "app/reconcile.hpp"
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "earnings/api.hpp"
 #include "ledger/api.hpp"
+#include "payouts/module.hpp"
 
 namespace tandem::app {
 namespace {
@@ -178,8 +181,34 @@ BOOST_DESCRIBE_STRUCT(Reconciled, (), (organization, differences))
 struct ReconcileResult {
   bool holds = true;
   std::vector<Reconciled> organizations;
+  std::optional<payouts::ReportComparison> report;  // of the outside, when there is one
 };
-BOOST_DESCRIBE_STRUCT(ReconcileResult, (), (holds, organizations))
+BOOST_DESCRIBE_STRUCT(ReconcileResult, (), (holds, organizations, report))
+
+payouts::OutsideReport read_report(const ReconcileOptions& options) {
+  constexpr std::size_t kBytesMax = 256 << 20;
+  std::ifstream file(options.report, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (!file || bytes.size() > kBytesMax) throw UserError(options.report + " cannot be read");
+  auto format = json::enum_from<payouts::ReportFormat>(options.report_format);
+  const auto begin = bytes.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+  if (!format)
+    format = begin != std::string::npos && bytes[begin] == '<' ? payouts::ReportFormat::camt053
+                                                               : payouts::ReportFormat::bank_csv;
+  auto report = payouts::read_outside_report(*format, bytes);
+  if (!report) throw UserError(options.report + ": " + report.error());
+  return *std::move(report);
+}
+
+void print_differences(const std::vector<Difference>& differences) {
+  constexpr std::size_t kShown = 20;
+  for (std::size_t i = 0; i < std::min(differences.size(), kShown); ++i)
+    fmt::print("  {} {} {}\n", differences[i].problem, differences[i].subject, differences[i].detail);
+}
+
+std::string verdict(const std::vector<Difference>& differences) {
+  return differences.empty() ? "everything agrees" : fmt::format("{} differences", differences.size());
+}
 
 Task<std::vector<OrganizationRow>> all_organizations(db::Pool& pool) {
   auto lease = co_await pool.acquire(db::Role::service);
@@ -207,28 +236,34 @@ int rebuild_rollups(const Config& config, const std::optional<std::string>& orga
   return 0;
 }
 
-int reconcile(const Config& config, const std::optional<std::string>& organization, Format format) {
+int reconcile(const Config& config, const ReconcileOptions& options, Format format) {
+  if (!options.report.empty() && !options.organization)
+    throw UserError("--report is about one organization: name it by --organization");
   Session session(config);
-  if (organization) session.organization(*organization);
+  if (options.organization) session.organization(*options.organization);
   ReconcileResult result;
   for (const auto& row : session.run(all_organizations(session.pool))) {
-    if (organization && row.slug != *organization) continue;
+    if (options.organization && row.slug != *options.organization) continue;
     auto found = session.tx(row.organization_id, db::Role::read, [](db::Tx& tx) { return differences(tx); });
     result.holds = result.holds && found.empty();
     result.organizations.push_back({row.slug, std::move(found)});
+    if (options.report.empty()) continue;
+    result.report = session.tx(row.organization_id, db::Role::read,
+                               [&](db::Tx& tx) { return payouts::compare(tx, read_report(options)); });
+    result.holds = result.holds && result.report->differences.empty();
   }
   if (format == Format::json) {
     fmt::print("{}\n", json::print(result));
     return result.holds ? 0 : 1;
   }
   for (const auto& row : result.organizations) {
-    fmt::print("{}: {}\n", row.organization,
-               row.differences.empty() ? "everything agrees"
-                                       : fmt::format("{} differences", row.differences.size()));
-    constexpr std::size_t kShown = 20;
-    for (std::size_t i = 0; i < std::min(row.differences.size(), kShown); ++i)
-      fmt::print("  {} {} {}\n", row.differences[i].problem, row.differences[i].subject,
-                 row.differences[i].detail);
+    fmt::print("{}: {}\n", row.organization, verdict(row.differences));
+    print_differences(row.differences);
+  }
+  if (result.report) {
+    fmt::print("{}: {} payouts, {} other lines: {}\n", options.report, result.report->payouts,
+               result.report->others, verdict(result.report->differences));
+    print_differences(result.report->differences);
   }
   return result.holds ? 0 : 1;
 }

@@ -1,12 +1,13 @@
 // Payouts as files that a person takes to the bank, and what the bank says of them: CSV of our own form, and
-// SEPA's pain.001 and pain.002.
+// SEPA's pain.001, pain.002 and camt.053.
 #include <algorithm>
 #include <map>
 
-#include "base/csv.hpp"
 #include "identity/api.hpp"
+#include "payouts/adapters/bank_answers.hpp"
 #include "payouts/adapters/provider_call.hpp"
 #include "payouts/adapters/sepa.hpp"
+#include "payouts/bank_results.hpp"
 #include "payouts/methods.hpp"
 #include "payouts/payouts.hpp"
 #include "payouts/rail_accounts.hpp"
@@ -47,11 +48,12 @@ const db::Query<FileRow(PayoutRunId, Rail)> kForFile{"payouts.for_file", R"sql(
 
 struct KnownRow {
   PayoutId id;
-  PayoutState state{};
+  std::int64_t amount;
+  Currency currency;
 };
-BOOST_DESCRIBE_STRUCT(KnownRow, (), (id, state))
+BOOST_DESCRIBE_STRUCT(KnownRow, (), (id, amount, currency))
 const db::Query<KnownRow(PayoutRunId, Rail)> kOfRun{"payouts.of_run_and_rail", R"sql(
-  select p.id, p.state
+  select p.id, coalesce(p.sent_amount, p.amount) as amount, coalesce(p.sent_currency, p.currency) as currency
   from app.payouts p
   where p.organization_id = $1 and p.payout_run_id = $2 and p.rail = $3
 )sql"};
@@ -64,12 +66,6 @@ http::Response file(std::string type, std::string name, std::string body) {
                  {"Content-Security-Policy", "sandbox; default-src 'none'"},
                  {"Cache-Control", "no-store"}};
   out.body = std::move(body);
-  return out;
-}
-
-std::string reference_of(PayoutId id) {
-  std::string out = id.str();
-  std::erase(out, '-');
   return out;
 }
 
@@ -107,7 +103,8 @@ Task<http::Response> sepa_xml(db::Tx& tx, PayoutRunId id, SepaQuery query) {
   const auto settings = co_await identity::payout_settings(tx);
   std::string message = id.str();
   std::erase(message, '-');
-  SepaFile out{.message_id = std::move(message),
+  SepaFile out{.format = payer->sepa_format,
+               .message_id = std::move(message),
                .created_at = run.submitted_at.value_or(run.updated_at),
                .execute_on = query.execute_on.value_or(day_in_zone(tx.now(), settings.time_zone)),
                .payer_name = payer->payer_name,
@@ -126,42 +123,75 @@ Task<http::Response> sepa_xml(db::Tx& tx, PayoutRunId id, SepaQuery query) {
 
 /// What a file of answers did.
 struct ImportedResults {
-  std::int64_t paid = 0, failed = 0, pending = 0;
+  std::int64_t paid = 0, failed = 0, returned = 0, pending = 0;
   std::int64_t unchanged = 0;          // were there already
   std::vector<std::string> not_found;  // references that are no payouts of this run and rail, at most 100
+  std::vector<std::string>
+      different;  // references of payouts of another amount, left as they are; at most 100
 };
-BOOST_DESCRIBE_STRUCT(ImportedResults, (), (paid, failed, pending, unchanged, not_found))
+BOOST_DESCRIBE_STRUCT(ImportedResults, (), (paid, failed, returned, pending, unchanged, not_found, different))
 
 struct Result {
-  std::string reference;           // a payout's id, with or without dashes
-  std::optional<Outcome> outcome;  // nullopt: not decided yet
+  std::string reference;             // a payout's id, with or without dashes
+  std::optional<Outcome> outcome;    // nullopt: not decided yet
+  std::optional<Money> amount = {};  // where the answer names one
 };
 
 Task<ImportedResults> apply(db::Tx& tx, PayoutRunId id, Rail rail, std::vector<Result> results) {
   constexpr std::size_t kShown = 100;
   co_await get_run(tx, id);
-  std::map<std::string, PayoutId> known;
-  for (const auto& row : co_await tx.all(kOfRun, id, rail)) known.emplace(reference_of(row.id), row.id);
+  std::map<std::string, KnownRow> known;
+  for (const auto& row : co_await tx.all(kOfRun, id, rail)) known.emplace(reference_of(row.id), row);
   ImportedResults out;
+  const auto name = [](std::vector<std::string>& in, std::string_view reference) {
+    if (in.size() < kShown) in.emplace_back(head_of(reference, 40));
+  };
   for (auto& result : results) {
     std::erase(result.reference, '-');
     const auto payout = known.find(result.reference);
     if (payout == known.end()) {
-      if (out.not_found.size() < kShown) out.not_found.push_back(std::string(head_of(result.reference, 40)));
+      name(out.not_found, result.reference);
+    } else if (result.amount && *result.amount != Money{payout->second.amount, payout->second.currency}) {
+      name(out.different, result.reference);
     } else if (!result.outcome) {
       ++out.pending;
     } else {
-      const bool is_paid = result.outcome->state == PayoutState::paid;
-      const bool moved = co_await conclude(tx, payout->second, *std::move(result.outcome));
-      ++(!moved ? out.unchanged : is_paid ? out.paid : out.failed);
+      const auto to = result.outcome->state;
+      const bool moved = co_await conclude(tx, payout->second.id, *std::move(result.outcome));
+      ++(!moved                        ? out.unchanged
+         : to == PayoutState::paid     ? out.paid
+         : to == PayoutState::returned ? out.returned
+                                       : out.failed);
     }
   }
   co_return out;
 }
 
-Task<ImportedResults> import_pain002(db::Tx& tx, PayoutRunId id, http::Bytes body) {
+/// Of an account's statement what names payouts as we do: it has much that is not ours.
+std::vector<Result> results_of(std::vector<AccountEntry> entries) {
+  std::vector<Result> out;
+  for (auto& entry : entries) {
+    if (!is_payout_reference(entry.reference) || (!entry.is_debit && !entry.is_return)) continue;
+    Result result{.reference = std::move(entry.reference),
+                  .outcome = std::nullopt,
+                  .amount = entry.amount.value_or(Money{})};
+    if (entry.is_booked && entry.is_debit)
+      result.outcome = Outcome{.state = PayoutState::paid,
+                               .fee = entry.fee,
+                               .bank_reference = std::move(entry.bank_reference),
+                               .executed_on = entry.booked_on};
+    else if (entry.is_booked)
+      result.outcome = Outcome{.state = PayoutState::returned, .reason = entry.reason.value_or("returned")};
+    out.push_back(std::move(result));
+  }
+  return out;
+}
+
+Task<ImportedResults> import_sepa(db::Tx& tx, PayoutRunId id, http::Bytes body) {
+  if (auto statement = read_camt053(body.value))
+    co_return co_await apply(tx, id, Rail::sepa, results_of(*std::move(statement)));
   const auto read = read_pain002(body.value);
-  if (!read) throw Problem(kBadFile, read.error());
+  if (!read) throw Problem(kBadFile, "neither a pain.002 nor a camt.053");
   std::vector<Result> results;
   for (const auto& one : *read) {
     Result result{.reference = one.reference, .outcome = std::nullopt};
@@ -175,41 +205,11 @@ Task<ImportedResults> import_pain002(db::Tx& tx, PayoutRunId id, http::Bytes bod
   co_return co_await apply(tx, id, Rail::sepa, std::move(results));
 }
 
-/// The columns payout_id, status (paid, failed, pending), bank_reference, executed_on, failure_reason.
-std::vector<Result> read_bank_results(std::string_view text) {
-  constexpr std::size_t kColumns = 5;
-  std::vector<Result> out;
-  CsvReader reader(text_source(text));
-  const auto refuse = [&](std::string_view why) {
-    throw Problem(kBadFile, fmt::format("line {}: {}", reader.line(), why));
-  };
-  bool is_head = true;
-  while (reader.next() == CsvReader::Step::row) {
-    const auto& row = reader.row();
-    if (row.size() != kColumns) refuse("payout_id, status, bank_reference, executed_on, failure_reason");
-    if (std::exchange(is_head, false) && row[0] == "payout_id") continue;
-    for (const auto cell : row)
-      if (!is_clean_text(cell) || cell.size() > 300) refuse("text that cannot be kept");
-    Result result{.reference = std::string(row[0]), .outcome = std::nullopt};
-    if (row[1] == "paid") {
-      result.outcome = Outcome{.state = PayoutState::paid};
-      if (!row[2].empty()) result.outcome->bank_reference = std::string(row[2]);
-      result.outcome->executed_on = Day::parse(row[3]);
-      if (!row[3].empty() && !result.outcome->executed_on) refuse("executed_on is a day such as 2026-03-31");
-    } else if (row[1] == "failed") {
-      result.outcome = Outcome{.state = PayoutState::failed,
-                               .reason = row[4].empty() ? std::string("failed") : std::string(row[4])};
-    } else if (row[1] != "pending") {
-      refuse("status is paid, failed or pending");
-    }
-    out.push_back(std::move(result));
-  }
-  if (reader.problem()) throw Problem(kBadFile, std::string(to_text(reader.problem()->kind)));
-  return out;
-}
-
 Task<ImportedResults> import_bank_csv(db::Tx& tx, PayoutRunId id, http::Bytes body) {
-  auto results = read_bank_results(body.value);
+  auto read = read_bank_results(body.value);
+  if (!read) throw Problem(kBadFile, read.error());
+  std::vector<Result> results;
+  for (auto& one : *read) results.push_back({std::move(one.reference), std::move(one.outcome)});
   co_return co_await apply(tx, id, Rail::bank, std::move(results));
 }
 
@@ -229,7 +229,7 @@ void declare_files(http::Routes& routes) {
   };
   download("bank.csv", bank_csv, "Download the submitted bank payouts of a run, with whole accounts")
       ->answers_type("text/csv");
-  download("sepa.xml", sepa_xml, "Download the submitted SEPA payouts of a run as pain.001.001.09")
+  download("sepa.xml", sepa_xml, "Download the submitted SEPA payouts of a run as pain.001")
       ->answers_type("application/xml")
       .refuses({&kState, &kRailNotReady});
   const auto import = [&](std::string_view name, auto handler, std::string type, std::string summary) {
@@ -246,7 +246,8 @@ void declare_files(http::Routes& routes) {
         .refuses({&kBadFile});
   };
   import("bank-results", import_bank_csv, "text/csv", "Take in what the bank says of a run's bank payouts");
-  import("sepa-results", import_pain002, "application/xml", "Take in a pain.002 about a run's SEPA payouts");
+  import("sepa-results", import_sepa, "application/xml",
+         "Take in a pain.002 or a camt.053 about a run's SEPA payouts");
 }
 
 }  // namespace tandem::payouts

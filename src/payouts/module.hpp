@@ -1,8 +1,9 @@
-// The routes and jobs of payouts; called by app/wiring.
+// The door of payouts for app/wiring and commands.
 #pragma once
 #include <string>
 
 #include "http/routes.hpp"
+#include "payouts/outside_report.hpp"
 
 namespace tandem::payouts {
 

@@ -11,16 +11,18 @@ namespace {
 
 struct StoredRow {
   RailAccountId id;
-  std::optional<std::string> payer_name, payer_account_hint, payer_bic, client_id, profile;
+  std::optional<std::string> payer_name, payer_account_hint, payer_bic;
+  SepaFormat sepa_format{};
+  std::optional<std::string> client_id, profile;
   std::optional<Currency> source_currency;
   std::optional<db::Bytes> payer_account, secret, webhook_key;
 };
 BOOST_DESCRIBE_STRUCT(StoredRow, (),
-                      (id, payer_name, payer_account_hint, payer_bic, client_id, profile, source_currency,
-                       payer_account, secret, webhook_key))
+                      (id, payer_name, payer_account_hint, payer_bic, sepa_format, client_id, profile,
+                       source_currency, payer_account, secret, webhook_key))
 const db::Query<StoredRow(Rail)> kStored{"payouts.rail_account", R"sql(
-  select r.id, r.payer_name, r.payer_account_hint, r.payer_bic, r.client_id, r.profile, r.source_currency,
-    r.payer_account, r.secret, r.webhook_key
+  select r.id, r.payer_name, r.payer_account_hint, r.payer_bic, r.sepa_format, r.client_id, r.profile,
+    r.source_currency, r.payer_account, r.secret, r.webhook_key
   from app.rail_accounts r
   where r.organization_id = $1 and r.rail = $2
 )sql"};
@@ -40,21 +42,21 @@ const db::Query<IdRow(RailAccountId, Rail)> kEnsure{"payouts.ensure_rail_account
 const db::Query<db::Nothing(Rail, std::optional<Text<1, 70>>, std::optional<db::Bytes>,
                             std::optional<std::string>, std::optional<Text<8, 11>>,
                             std::optional<Text<1, 200>>, std::optional<Text<1, 20>>, std::optional<Currency>,
-                            std::optional<db::Bytes>, std::optional<db::Bytes>)>
+                            std::optional<db::Bytes>, std::optional<db::Bytes>, std::optional<SepaFormat>)>
     kUpdate{"payouts.update_rail_account", R"sql(
   update app.rail_accounts set payer_name = coalesce($3, payer_name), payer_account = coalesce($4, payer_account),
     payer_account_hint = coalesce($5, payer_account_hint), payer_bic = coalesce($6, payer_bic),
     client_id = coalesce($7, client_id), profile = coalesce($8, profile),
     source_currency = coalesce($9, source_currency), secret = coalesce($10, secret),
-    webhook_key = coalesce($11, webhook_key)
+    webhook_key = coalesce($11, webhook_key), sepa_format = coalesce($12, sepa_format)
   where organization_id = $1 and rail = $2
 )sql"};
 
 const db::ListQuery<ShownRailAccount(std::optional<Rail>)> kList{
     "payouts.list_rail_accounts",
     R"sql(
-  select r.id, r.rail, r.payer_name, r.payer_account_hint, r.payer_bic, r.client_id, r.profile, r.source_currency,
-    r.secret is not null as has_secret, r.webhook_key is not null as has_webhook_key,
+  select r.id, r.rail, r.payer_name, r.payer_account_hint, r.payer_bic, r.sepa_format, r.client_id, r.profile,
+    r.source_currency, r.secret is not null as has_secret, r.webhook_key is not null as has_webhook_key,
     case when r.rail in ('bank', 'sepa') then '' else '/api/payout-webhooks/' || o.slug || '/' || r.rail end
       as webhook_path,
     r.created_at, r.updated_at
@@ -109,7 +111,7 @@ Task<ShownRailAccount> set_rail_account(db::Tx& tx, SetRailAccount request) {
                    account ? std::optional(account_hint(*account)) : std::nullopt, request.payer_bic,
                    request.client_id, request.profile, request.source_currency,
                    sealed(tx, row, "secret", text_of(request.secret)),
-                   sealed(tx, row, "webhook_key", text_of(request.webhook_key)));
+                   sealed(tx, row, "webhook_key", text_of(request.webhook_key)), request.sepa_format);
   co_return (co_await tx.page(kList, "created_at", std::nullopt, PageLimit{1}, request.rail)).items.at(0);
 }
 
@@ -157,7 +159,8 @@ Task<std::optional<RailAccount>> rail_account(db::Tx& tx, Rail rail) {
                   .webhook_key = opened(tx, id, "webhook_key", row->webhook_key),
                   .payer_name = row->payer_name.value_or(""),
                   .payer_account = opened(tx, id, "payer_account", row->payer_account),
-                  .payer_bic = row->payer_bic.value_or("")};
+                  .payer_bic = row->payer_bic.value_or(""),
+                  .sepa_format = row->sepa_format};
   co_return out;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/task.hpp"
+#include "payouts/adapters/sepa.hpp"
 #include "payouts/payouts.hpp"
 
 namespace tandem::payouts {
@@ -32,6 +33,7 @@ struct RailAccount {
   std::optional<Currency> source_currency;  // Wise: of the balance that pays
   std::string webhook_key;                  // PayPal's webhook id, Wise's public key, Stripe's secret
   std::string payer_name, payer_account, payer_bic;  // SEPA
+  SepaFormat sepa_format{};
 };
 
 struct RailAnswer {

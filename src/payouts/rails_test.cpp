@@ -309,8 +309,12 @@ TEST_F(Rails, TheBanksFileGoesOutAndItsAnswersComeIn) {
   };
   const std::string file = "payout_id,status,bank_reference,executed_on,failure_reason\n" + s.payout_of(one) +
                            ",paid,B-1,2026-04-01,\n" + s.payout_of(two) + ",failed,,,AC04\nnobody,paid,,,\n";
-  EXPECT_EQ(send(file).body, R"({"paid":1,"failed":1,"pending":0,"unchanged":0,"not_found":["nobody"]})");
-  EXPECT_EQ(send(file).body, R"({"paid":0,"failed":0,"pending":0,"unchanged":2,"not_found":["nobody"]})");
+  EXPECT_EQ(
+      send(file).body,
+      R"({"paid":1,"failed":1,"returned":0,"pending":0,"unchanged":0,"not_found":["nobody"],"different":[]})");
+  EXPECT_EQ(
+      send(file).body,
+      R"({"paid":0,"failed":0,"returned":0,"pending":0,"unchanged":2,"not_found":["nobody"],"different":[]})");
   EXPECT_EQ(s.payout_state(one), "paid");
   EXPECT_EQ(s.payout_state(two), "failed");
   EXPECT_EQ(send("a,b\n").code(), "bad_file");

@@ -1,12 +1,9 @@
 #include "payouts/adapters/sepa.hpp"
 
 #include <fmt/format.h>
-#include <libxml/parser.h>
-#include <libxml/tree.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "base/assert.hpp"
 
@@ -90,32 +87,18 @@ bool is_id(std::string_view text) {
   });
 }
 
-std::string agent(std::string_view element, const std::optional<std::string>& bic) {
-  if (!bic) return {};
-  return fmt::format("<{0}><FinInstnId><BICFI>{1}</BICFI></FinInstnId></{0}>", element, *bic);
+/// The older version takes fewer BICs: six letters, then a place that is not 0 or 1 nor ends in O.
+bool fits(std::string_view bic, SepaFormat format) {
+  const auto is_letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+  return format == SepaFormat::pain_001_001_09 || (std::ranges::all_of(bic.substr(0, 6), is_letter) &&
+                                                   bic[6] != '0' && bic[6] != '1' && bic[7] != 'O');
 }
 
-using Document = std::unique_ptr<xmlDoc, decltype([](xmlDoc* d) { xmlFreeDoc(d); })>;
-
-std::string_view name_of(const xmlNode* node) {
-  // libxml2 names are bytes of UTF-8 as unsigned char
-  return node->name == nullptr ? "" : reinterpret_cast<const char*>(node->name);
-}
-
-const xmlNode* child(const xmlNode* parent, std::string_view name) {
-  for (const xmlNode* node = parent == nullptr ? nullptr : parent->children; node != nullptr;
-       node = node->next)
-    if (node->type == XML_ELEMENT_NODE && name_of(node) == name) return node;
-  return nullptr;
-}
-
-std::string text_of(const xmlNode* node) {
-  if (node == nullptr) return {};
-  const std::unique_ptr<xmlChar, decltype([](xmlChar* c) { xmlFree(c); })> content(xmlNodeGetContent(node));
-  std::string out(content ? reinterpret_cast<const char*>(content.get()) : "");
-  const auto begin = out.find_first_not_of(" \t\r\n");
-  if (begin == std::string::npos) return {};
-  return out.substr(begin, out.find_last_not_of(" \t\r\n") - begin + 1);
+/// An agent without a BIC is told apart by the IBAN: empty.
+std::string agent(std::string_view element, const std::optional<std::string>& bic, SepaFormat format) {
+  if (!bic || !fits(*bic, format)) return {};
+  return fmt::format("<{0}><FinInstnId><{1}>{2}</{1}></FinInstnId></{0}>", element,
+                     format == SepaFormat::pain_001_001_03 ? "BIC" : "BICFI", *bic);
 }
 
 }  // namespace
@@ -143,47 +126,28 @@ std::string write_pain001(const SepaFile& file) {
         "\n  <CdtTrfTxInf><PmtId><InstrId>{0}</InstrId><EndToEndId>{0}</EndToEndId></PmtId>"
         "<Amt><InstdAmt Ccy=\"EUR\">{1}</InstdAmt></Amt>{2}<Cdtr><Nm>{3}</Nm></Cdtr>"
         "<CdtrAcct><Id><IBAN>{4}</IBAN></Id></CdtrAcct><RmtInf><Ustrd>{5}</Ustrd></RmtInf></CdtTrfTxInf>",
-        one.reference, euros(one.amount), agent("CdtrAgt", one.bic), sepa_text(one.name, kNameMax), one.iban,
-        remittance);
+        one.reference, euros(one.amount), agent("CdtrAgt", one.bic, file.format),
+        sepa_text(one.name, kNameMax), one.iban, remittance);
   }
   const std::string payer = sepa_text(file.payer_name, kNameMax);
   // A debtor's agent is required; without a BIC the bank is told apart by the IBAN.
-  const std::string payer_agent =
-      file.payer_bic ? agent("DbtrAgt", file.payer_bic)
-                     : "<DbtrAgt><FinInstnId><Othr><Id>NOTPROVIDED</Id></Othr></FinInstnId></DbtrAgt>";
+  std::string payer_agent = agent("DbtrAgt", file.payer_bic, file.format);
+  if (payer_agent.empty())
+    payer_agent = "<DbtrAgt><FinInstnId><Othr><Id>NOTPROVIDED</Id></Othr></FinInstnId></DbtrAgt>";
+  const bool is_old = file.format == SepaFormat::pain_001_001_03;
+  const std::string day = file.execute_on.str();
   const std::string created = file.created_at.str().substr(0, 19) + "Z";
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.09\"><CstmrCdtTrfInitn>\n"
+      "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.{9}\"><CstmrCdtTrfInitn>\n"
       " <GrpHdr><MsgId>{0}</MsgId><CreDtTm>{1}</CreDtTm><NbOfTxs>{2}</NbOfTxs><CtrlSum>{3}</CtrlSum>"
       "<InitgPty><Nm>{4}</Nm></InitgPty></GrpHdr>\n"
       " <PmtInf><PmtInfId>{0}</PmtInfId><PmtMtd>TRF</PmtMtd><BtchBookg>true</BtchBookg><NbOfTxs>{2}</NbOfTxs>"
-      "<CtrlSum>{3}</CtrlSum><PmtTpInf><SvcLvl><Cd>SEPA</Cd></SvcLvl></PmtTpInf><ReqdExctnDt><Dt>{5}</Dt></ReqdExctnDt>"
+      "<CtrlSum>{3}</CtrlSum><PmtTpInf><SvcLvl><Cd>SEPA</Cd></SvcLvl></PmtTpInf><ReqdExctnDt>{5}</ReqdExctnDt>"
       "<Dbtr><Nm>{4}</Nm></Dbtr><DbtrAcct><Id><IBAN>{6}</IBAN></Id><Ccy>EUR</Ccy></DbtrAcct>{7}<ChrgBr>SLEV</ChrgBr>"
       "{8}\n </PmtInf>\n</CstmrCdtTrfInitn></Document>\n",
-      file.message_id, created, file.payments.size(), euros(sum), payer, file.execute_on.str(),
-      file.payer_iban, payer_agent, payments);
-}
-
-std::expected<std::vector<SepaResult>, std::string> read_pain002(std::string_view xml) {
-  // No network, no entities: a document type is refused below before anything of it could be used.
-  const Document document(xmlReadMemory(xml.data(), static_cast<int>(xml.size()), nullptr, nullptr,
-                                        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
-  if (!document) return std::unexpected("not XML");
-  if (document->intSubset != nullptr) return std::unexpected("a document type is not taken");
-  const xmlNode* report = child(xmlDocGetRootElement(document.get()), "CstmrPmtStsRpt");
-  if (report == nullptr) return std::unexpected("no CstmrPmtStsRpt: not a pain.002");
-  std::vector<SepaResult> out;
-  for (const xmlNode* group = report->children; group != nullptr; group = group->next) {
-    if (group->type != XML_ELEMENT_NODE || name_of(group) != "OrgnlPmtInfAndSts") continue;
-    for (const xmlNode* one = group->children; one != nullptr; one = one->next) {
-      if (one->type != XML_ELEMENT_NODE || name_of(one) != "TxInfAndSts") continue;
-      const std::string reason = text_of(child(child(child(one, "StsRsnInf"), "Rsn"), "Cd"));
-      out.push_back({text_of(child(one, "OrgnlEndToEndId")), text_of(child(one, "TxSts")),
-                     reason.empty() ? std::nullopt : std::optional(reason)});
-    }
-  }
-  return out;
+      file.message_id, created, file.payments.size(), euros(sum), payer,
+      is_old ? day : "<Dt>" + day + "</Dt>", file.payer_iban, payer_agent, payments, is_old ? "03" : "09");
 }
 
 }  // namespace tandem::payouts

@@ -8,7 +8,7 @@ import { useRead } from '../../../lib/query';
 import { useCan } from '../../../lib/session';
 import { useUrlState } from '../../../lib/url-state';
 import { Button, Copyable, Status } from '../../../ui/basic';
-import { Form, TextField, useForm } from '../../../ui/form';
+import { Form, SelectField, TextField, useForm } from '../../../ui/form';
 import { Sheet } from '../../../ui/overlay';
 import { Card, Loaded } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
@@ -16,13 +16,15 @@ import { rails } from '../model';
 
 type Account = schemas['ShownRailAccount'];
 type Rail = schemas['Rail'];
-type Name = 'payer_name' | 'payer_account' | 'payer_bic' | 'client_id' | 'profile' | 'source_currency' | 'secret' | 'webhook_key';
+type Name = 'payer_name' | 'payer_account' | 'payer_bic' | 'sepa_format' | 'client_id' | 'profile' | 'source_currency' | 'secret' | 'webhook_key';
 
 /** What each rail asks for. */
 const fields: Record<Rail, Name[]> = {
-  bank: ['payer_name', 'payer_account'], sepa: ['payer_name', 'payer_account', 'payer_bic'], paypal: ['client_id', 'secret', 'webhook_key'],
+  bank: ['payer_name', 'payer_account'], sepa: ['payer_name', 'payer_account', 'payer_bic', 'sepa_format'], paypal: ['client_id', 'secret', 'webhook_key'],
   wise: ['profile', 'source_currency', 'secret', 'webhook_key'], stripe: ['secret', 'webhook_key'],
 };
+
+const sepaFormats: schemas['SepaFormat'][] = ['pain_001_001_09', 'pain_001_001_03'];
 
 export function RailAccounts() {
   const { t } = useTexts('payout-runs');
@@ -55,7 +57,7 @@ function EditRail({ rail, account, onClose }: { rail: Rail; account: Account | u
   const { t } = useTexts('payout-runs');
   const client = useQueryClient();
   const names = fields[rail];
-  const before = { payer_name: account?.payer_name ?? '', payer_account: '', payer_bic: account?.payer_bic ?? '', client_id: account?.client_id ?? '', profile: account?.profile ?? '', source_currency: account?.source_currency ?? '', secret: '', webhook_key: '' };
+  const before: Record<Name, string> & { sepa_format: schemas['SepaFormat'] } = { payer_name: account?.payer_name ?? '', payer_account: '', payer_bic: account?.payer_bic ?? '', sepa_format: account?.sepa_format ?? 'pain_001_001_09', client_id: account?.client_id ?? '', profile: account?.profile ?? '', source_currency: account?.source_currency ?? '', secret: '', webhook_key: '' };
   const form = useForm({
     initial: before, pointers: names.map((name) => `/${name}`),
     send: (values, key) => api('post', '/api/rail-accounts', { key, body: { rail, ...Object.fromEntries(names.filter((name) => values[name].trim() !== '' && values[name] !== before[name]).map((name) => [name, values[name].trim()])) } }),
@@ -66,7 +68,7 @@ function EditRail({ rail, account, onClose }: { rail: Rail; account: Account | u
     <Sheet title={t(`rail.${rail}`)} onClose={onClose} guard={form.guard} foot={<><Button onClick={() => form.guard() && onClose()}>{t('cancel')}</Button><Button variant="primary" type="submit" form={form.id} busy={form.busy} {...(form.dirty ? {} : { reason: t('nothingChanged') })}>{t('save')}</Button></>}>
       <Form form={form}>
         <p className="quiet">{t(`railWhat.${rail}`)}</p>
-        {names.map((name) => <TextField key={name} label={t(`railField.${name}`)} {...(kept[name] ? { help: t('keptHelp') } : {})} {...(name === 'secret' ? { type: 'password', autoComplete: 'new-password' } : {})} value={form.values[name]}
+        {names.map((name) => name === 'sepa_format' ? <SelectField key={name} label={t('railField.sepa_format')} value={form.values[name]} onChange={(value) => form.set(name, sepaFormats.find((one) => one === value) ?? 'pain_001_001_09')} options={sepaFormats.map((one) => [one, t(`sepaFormat.${one}`)])} error={form.error(`/${name}`)} /> : <TextField key={name} label={t(`railField.${name}`)} {...(kept[name] ? { help: t('keptHelp') } : {})} {...(name === 'secret' ? { type: 'password', autoComplete: 'new-password' } : {})} value={form.values[name]}
           onChange={(value) => form.set(name, name === 'source_currency' ? value.toUpperCase() : value)} error={form.error(`/${name}`)} />)}
       </Form>
     </Sheet>

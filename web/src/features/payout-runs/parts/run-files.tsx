@@ -57,8 +57,10 @@ function RailFile({ run, rail }: { run: Run; rail: Rail }) {
 function Imported({ results }: { results: schemas['ImportedResults'] }) {
   const { t } = useTexts('payout-runs');
   return (
-    <div className={results.not_found.length > 0 ? 'notice notice-warn' : 'notice notice-pos'} role="status"><div>
+    <div className={results.not_found.length + results.different.length > 0 ? 'notice notice-warn' : 'notice notice-pos'} role="status"><div>
       <p>{t('imported', { paid: results.paid, failed: results.failed, pending: results.pending, unchanged: results.unchanged })}</p>
+      {results.returned > 0 && <p>{t('importedReturned', { count: results.returned })}</p>}
+      {results.different.length > 0 && <p>{t('differentReferences', { references: results.different.join(', ') })}</p>}
       {results.not_found.length > 0 && <p>{t('notFoundReferences', { references: results.not_found.join(', ') })}</p>}
     </div></div>
   );
