@@ -11,6 +11,7 @@
 #include "earnings/simulations.hpp"
 #include "earnings/statement.hpp"
 #include "earnings/statement_pdf.hpp"
+#include "earnings/sub_partners.hpp"
 #include "earnings/write_offs.hpp"
 #include "events/event.hpp"
 #include "jobs/job.hpp"
@@ -41,6 +42,7 @@ void declare(http::Routes& routes) {
   declare_statements(routes);
   declare_statement_pdf(routes);
   declare_explanations(routes);
+  declare_sub_partners(routes);
 }
 
 void register_jobs() {

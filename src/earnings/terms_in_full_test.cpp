@@ -181,6 +181,19 @@ TEST_F(TermsInFull, ThoseAboveEarnOnTop) {
       "2");
   s.refund(sold, "r1", 5'000);
   EXPECT_EQ(s.totals(), "1250 -625") << "what was on top goes with it";
+  const auto beneath = [&](PartnerId of) { return s.app.get("/api/partners/" + of.str() + "/sub-partners"); };
+  const auto has = [&](PartnerId of, std::string_view text) {
+    return beneath(of).body.find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(has(parent, R"("overrides":[{"amount":100,"currency":"USD"}])")) << beneath(parent).body;
+  EXPECT_TRUE(has(grandparent, R"("overrides":[{"amount":25,"currency":"USD"}])")) << "of the whole branch";
+  EXPECT_EQ(beneath(partner).body, R"({"items":[]})");
+  EXPECT_EQ(beneath(PartnerId{new_uuid()}).status, 404);
+  const auto staff = std::exchange(s.app.principal.scope, s.test::FeatureFixture::partner(parent));
+  EXPECT_TRUE(has(parent, R"("amount":100)"));
+  EXPECT_FALSE(has(parent, partner.str())) << "a name, and nothing else of it";
+  EXPECT_EQ(beneath(grandparent).status, 404);
+  s.app.principal.scope = staff;
   s.tx(s.system, db::Role::money, [](db::Tx& tx) { return end_holds(tx, 100); });
   EXPECT_EQ(s.differences(), "");
 }

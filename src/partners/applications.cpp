@@ -9,6 +9,7 @@
 #include "http/problems.hpp"
 #include "identity/api.hpp"
 #include "jobs/worker.hpp"
+#include "partners/family.hpp"
 
 namespace tandem::partners {
 
@@ -268,6 +269,7 @@ Task<> take(db::Tx& tx, const WaitingRow& application, const ApplicationForm& fo
     co_return;
   }
   const Partner partner = co_await create_partner(tx, partner_of(application.form));
+  if (application.form.sponsor) co_await bring_in(tx, partner.id, *application.form.sponsor);
   tx.later(kTakeApplication, application.id, std::string("taken"), partner.id);
   identity::record_audit(
       tx, "partner_applied", partner.id.uuid(),

@@ -64,12 +64,13 @@ struct Apply {
   std::optional<Currency> currency;
   std::optional<Locale> locale;
   std::optional<std::vector<Answer>> answers;
+  std::optional<Slug> sponsor;  // the partner whose invitation it follows; an unknown one is passed over
   std::optional<Text<0, 200>> fax;
 };
 BOOST_DESCRIBE_STRUCT(Apply, (),
                       (token, name, contact_name, contact_email, kind, legal_name, tax_id,
                        registration_number, contact_phone, website, address, country, currency, locale,
-                       answers, fax))
+                       answers, sponsor, fax))
 
 enum class ApplicationState : int { received, taken, duplicate };
 BOOST_DESCRIBE_ENUM(ApplicationState, received, taken, duplicate)

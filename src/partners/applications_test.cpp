@@ -201,5 +201,26 @@ TEST_F(Applications, RefuseBadInput) {
   EXPECT_EQ(app.get("/api/partner-applications").status, 403);
 }
 
+TEST_F(Applications, NameWhoBroughtThem) {
+  const auto sponsor = f.partner();
+  const auto slug = f.peek("select slug from app.partners where id = $1", {sponsor.str()}).value();
+  const auto apply = [&](const std::string& email, const std::string& by) {
+    EXPECT_EQ(app.post(form, body(token(), email, fmt::format(R"(, "sponsor": "{}")", by))).status, 202);
+    run_jobs();
+    return f.peek(
+        "select coalesce(parent_id::text, 'nobody') from app.partners where contact_email = $1 and "
+        "organization_id = $2",
+        {email, f.organization_id.str()});
+  };
+  EXPECT_EQ(apply("one@agency.example", slug), sponsor.str());
+  EXPECT_EQ(apply("two@agency.example", "nobody-here"), "nobody") << "and the applicant is not told";
+  test::FeatureFixture elsewhere;
+  const auto foreign =
+      f.peek("select slug from app.partners where id = $1", {elsewhere.partner().str()}).value();
+  if (foreign != slug) EXPECT_EQ(apply("three@agency.example", foreign), "nobody");
+  EXPECT_TRUE(
+      app.post(form, body(token(), "four@agency.example", R"(, "sponsor": "Not A Slug")")).names("/sponsor"));
+}
+
 }  // namespace
 }  // namespace tandem::partners

@@ -61,7 +61,22 @@ Task<PartnerParent> put_parent(db::Tx& tx, PartnerId partner_id, PutParent reque
   co_return *std::move(row);
 }
 
+struct SponsorRow {
+  PartnerId id;
+};
+BOOST_DESCRIBE_STRUCT(SponsorRow, (), (id))
+const db::Query<SponsorRow(Slug)> kSponsor{"partners.sponsor", R"sql(
+  select p.id from app.partners p where p.organization_id = $1 and p.slug = $2 and p.status = 'active'
+)sql"};
+
 }  // namespace
+
+Task<> bring_in(db::Tx& tx, PartnerId child, Slug sponsor) {
+  constexpr std::size_t kLevelsMax = 10;
+  const auto found = co_await tx.maybe(kSponsor, sponsor);
+  if (!found || (co_await ancestors_of(tx, {found->id})).size() + 1 >= kLevelsMax) co_return;
+  co_await tx.exec(kPutParent, child, found->id);
+}
 
 Task<std::vector<Ancestor>> ancestors_of(db::Tx& tx, std::vector<PartnerId> partner_ids) {
   co_return co_await tx.all(kAncestors, partner_ids);

@@ -5,6 +5,10 @@
 
 namespace tandem::partners {
 
+/// Says that the partner with this slug brought a new one. Nothing happens when there is none that is active,
+/// or when no level is left beneath it.
+Task<> bring_in(db::Tx& tx, PartnerId child, Slug sponsor);
+
 void declare_family(http::Routes& routes);
 
 }  // namespace tandem::partners

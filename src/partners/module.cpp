@@ -4,6 +4,7 @@
 #include "partners/deals.hpp"
 #include "partners/documents.hpp"
 #include "partners/family.hpp"
+#include "partners/materials.hpp"
 #include "partners/moves.hpp"
 #include "partners/notes.hpp"
 #include "partners/partners.hpp"
@@ -17,6 +18,7 @@ void declare(http::Routes& routes) {
   declare_deals(routes);
   declare_applications(routes);
   declare_documents(routes);
+  declare_materials(routes);
 }
 
 void register_jobs() {

@@ -85,6 +85,7 @@ bool is_id(const json::Codec& codec) {
 /// A file of this type in which nothing stands.
 std::string file_of(std::string_view type) {
   if (type == "text/csv") return "payout_id,status,bank_reference,executed_on,failure_reason\n";
+  if (type == "image/png") return sample_picture();
   if (type == "application/xml") return "<Document><CstmrPmtStsRpt/></Document>";
   return "%PDF-1.4\nstartxref\n0\n%%EOF\n";
 }
@@ -195,8 +196,10 @@ class Tour {
   /// Every uuid in the rows of an organization (a condition), or of a partner (a quoted id).
   void collect(std::unordered_set<std::string>& out, const std::string& whose, bool of_partner) {
     for (const auto& table : tables_) {
-      if (of_partner && table.partner_column.empty()) continue;
-      const std::string where = of_partner ? table.partner_column + " = " + whose : whose;
+      // Materials are the organization's; a partner sees those that are meant for it.
+      const std::string mine = table.name == "materials" ? "any (partner_ids)" : table.partner_column;
+      if (of_partner && mine.empty()) continue;
+      const std::string where = of_partner ? whose + " = " + mine : whose;
       for (const auto& column : table.uuids) {
         const auto rows = administrator_.exec(
             fmt::format("select distinct {0}::text from app.{1} where {2} and {0} is not null "

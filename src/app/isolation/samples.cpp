@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/clock.hpp"
+#include "base/encoding.hpp"
 #include "base/ids.hpp"
 
 namespace tandem::app::isolation {
@@ -18,7 +19,7 @@ using json::Shape;
 struct Choice {
   std::string_view structure, field, value;  // value empty: the usual sample
 };
-constexpr std::array<Choice, 14> kChoices{{
+constexpr std::array<Choice, 15> kChoices{{
     {"CreateContact", "email", ""},
     {"CreatePartnerCustomer", "email", ""},
     {"TermInput", "method", R"("percentage")"},
@@ -28,6 +29,7 @@ constexpr std::array<Choice, 14> kChoices{{
     {"CreateConversion", "partner_id", ""},
     {"CreateApiKey", "kind", R"("partner")"},
     {"CreateApiKey", "partner_id", ""},
+    {"CreateMaterial", "body", ""},
     {"RotateInboundSecret", "secret", ""},
     {"FileClaim", "conversion_id", ""},
     {"Simulate", "from", R"("2026-01-01")"},
@@ -102,6 +104,13 @@ std::string print_members(const std::vector<Member>& members) {
   for (const auto& member : members)
     out += fmt::format("{}\"{}\":{}", out.size() > 1 ? "," : "", member.name, member.value);
   return out + "}";
+}
+
+std::string sample_picture() {
+  return from_hex(
+             "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da6364f8cf500f000386"
+             "01805a347d6b0000000049454e44ae426082")
+      .value();
 }
 
 std::string query_text(std::string_view json) {

@@ -25,6 +25,8 @@ std::vector<Member> sample_members(const json::Codec& structure, const IdOf& id_
 std::string print_members(const std::vector<Member>& members);
 /// A valid value of any type, as JSON.
 std::string sample_value(const json::Codec& codec, std::string_view field, const IdOf& id_of);
+/// A PNG of one pixel.
+std::string sample_picture();
 /// A JSON value as it stands in a query string.
 std::string query_text(std::string_view json);
 

@@ -1,6 +1,7 @@
 // Two organizations with two partners each. Everything is made the way customers make it: through the API,
 // or, for what arrives from elsewhere, through attribution's own functions.
 #include "app/isolation/isolation.hpp"
+#include "app/isolation/samples.hpp"
 #include "app/local_api.hpp"
 #include "attribution/api.hpp"
 #include "base/clock.hpp"
@@ -100,6 +101,11 @@ class Seeder {
         R"({"terms":[{"trigger":"sale","method":"percentage","rate_ppm":60000}]})");
     ids["deal_template_id"] = text_member(
         post("/api/deals/" + ids["deal_id"] + "/template", R"({{"name":"Planted {}"}})", mark), "id");
+    ids["material_id"] =
+        text_member(post("/api/materials", R"({{"kind":"banner","name":"Planted {}","deal_ids":["{}"]}})",
+                         mark, ids["deal_id"]),
+                    "id");
+    picture(ids["material_id"]);
     ids["partner_note_id"] = text_member(post(own + "/notes", R"({{"body":"Planted {}"}})", mark), "id");
     ids["partner_document_id"] = document(own, mark);
     ids["partner_customer_id"] =
@@ -164,6 +170,13 @@ class Seeder {
                       {{"kind", "other"}, {"name", "Planted " + mark}}, "%PDF-1.4\nstartxref\n0\n%%EOF\n",
                       {{"content-type", "application/pdf"}, {"idempotency-key", new_uuid().str()}}));
     return text_member(answer.body, "id");
+  }
+
+  void picture(const std::string& material) {
+    const auto answer = run(
+        api_.call(pool_, http::Method::put, "/api/materials/" + material + "/content", {}, sample_picture(),
+                  {{"content-type", "image/png"}, {"idempotency-key", new_uuid().str()}}));
+    if (answer.status != 200) throw std::runtime_error("a picture is refused: " + answer.body);
   }
 
   /// By a form that was opened a minute ago: who sends it at once is taken for a machine.

@@ -31,7 +31,7 @@ const std::vector<Context> kContexts{{"nobody", "", false, false},
 struct Given {
   std::string_view table, command, role, kinds, rows, why;  // empty role or kinds: any
 };
-constexpr std::array<Given, 9> kGiven{{
+constexpr std::array<Given, 10> kGiven{{
     {"organizations", "select", "", "partner", "", "the name, zone and currency of its own organization"},
     {"accounts", "select", "app_money", "partner", "partner_id is null",
      "a partner's posting names the organization's accounts on its other side; they carry no balance"},
@@ -46,6 +46,8 @@ constexpr std::array<Given, 9> kGiven{{
     {"audit", "insert", "", "partner customer respondent", "", "what an actor did; never read back"},
     {"code_registry", "insert", "app_write", "partner", "kind in ('link', 'api_key')",
      "a partner registers the codes of its links and the hashes of its keys"},
+    {"materials", "select", "", "partner", "{partner} = any (partner_ids)",
+     "what the organization gives this partner to sell with"},
 }};
 
 /// Tables whose rows are all the platform's: no organization has any, so none may see any.
@@ -147,6 +149,9 @@ class Prober {
       std::string rows(one.rows);
       if (const auto at = rows.find("{actor}"); at != std::string::npos)
         rows.replace(at, 7, db::quote_literal(actor_));
+      if (const auto at = rows.find("{partner}"); at != std::string::npos)
+        rows.replace(at, 9,
+                     context.is_partner ? db::quote_literal(a().partners[0].partner_id.str()) : "null::uuid");
       return rows;
     }
     return std::nullopt;

@@ -1,7 +1,7 @@
 // The console: which pages it has, where they stand in the navigation, and what the palette finds.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Activity, ArrowLeftRight, BookOpen, Building2, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, ListChecks, Receipt, Scale, Settings, ShieldAlert, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
+import { Activity, ArrowLeftRight, BookOpen, Building2, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, ListChecks, Megaphone, Receipt, Scale, Settings, ShieldAlert, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
 import { api } from '../lib/api/client';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
@@ -24,6 +24,7 @@ const nav: NavEntry[] = [
   { id: 'deals', path: '/deals', icon: BookOpen, key: 'd', group: 'partners', needs: 'deals.read' },
   { id: 'links', path: '/links', icon: Link2, key: 'l', group: 'partners', needs: 'links.read' },
   { id: 'coupons', path: '/coupons', icon: TicketPercent, group: 'partners', needs: 'links.read' },
+  { id: 'materials', path: '/materials', icon: Megaphone, group: 'partners', needs: 'partners.read' },
   { id: 'leads', path: '/leads', icon: UsersRound, key: 'e', group: 'sales', needs: 'leads.read' },
   { id: 'conversions', path: '/conversions', icon: Receipt, key: 'c', group: 'sales', needs: 'conversions.read' },
   { id: 'contacts', path: '/contacts', icon: ContactRound, group: 'sales', needs: 'customers.read' },
@@ -74,6 +75,7 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   'deals/$id': [() => import('../features/deals/pages/deal'), 'Deal'],
   links: [() => import('../features/attribution/pages/links'), 'Links'],
   coupons: [() => import('../features/attribution/pages/coupons'), 'Coupons'],
+  materials: [() => import('../features/materials/pages/materials'), 'Materials'],
   leads: [() => import('../features/attribution/pages/leads'), 'Leads'],
   'leads/$id': [() => import('../features/attribution/pages/lead'), 'Lead'],
   conversions: [() => import('../features/attribution/pages/conversions'), 'Conversions'],

@@ -1,7 +1,7 @@
 // The partner portal: the same features under a partner's membership, five acts in the bar of a phone.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Banknote, ChartNoAxesCombined, House, IdCard, KeyRound, Landmark, Link2, ListChecks, MessageCircleWarning, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
+import { Banknote, ChartNoAxesCombined, House, IdCard, KeyRound, Landmark, Link2, ListChecks, Megaphone, MessageCircleWarning, Network, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
 import { makeRouter } from '../lib/router';
@@ -19,6 +19,8 @@ const nav: NavEntry[] = [
   { id: 'performance', path: '/performance', icon: ChartNoAxesCombined, key: 'a', inBar: true },
   { id: 'leads', path: '/leads', icon: UsersRound, key: 'e', inBar: true, needs: 'leads.read' },
   { id: 'earnings', path: '/earnings', icon: Wallet, key: 'm', inBar: true, needs: 'earnings.read' },
+  { id: 'materials', path: '/materials', icon: Megaphone, needs: 'partners.read' },
+  { id: 'sub-partners', path: '/sub-partners', icon: Network, needs: 'earnings.read' },
   { id: 'claims', path: '/claims', icon: MessageCircleWarning, group: 'money', needs: 'earnings.read' },
   { id: 'payouts', path: '/payouts', icon: Banknote, key: 'p', group: 'money', needs: 'payouts.read' },
   { id: 'payout-details', path: '/payout-details', icon: Landmark, group: 'money', needs: 'payouts.read' },
@@ -47,6 +49,8 @@ export const router = makeRouter('portal', Inside, Start, NotFound, {
   'leads/$id': [() => import('../features/attribution/pages/lead'), 'Lead'],
   earnings: [() => import('../features/earnings/pages/earnings'), 'Earnings'],
   statement: [() => import('../features/earnings/pages/statement'), 'StatementPage'],
+  materials: [() => import('../features/materials/pages/portal-materials'), 'PortalMaterials'],
+  'sub-partners': [() => import('../features/partners/pages/sub-partners'), 'SubPartners'],
   claims: [() => import('../features/claims/pages/portal-claims'), 'PortalClaims'],
   payouts: [() => import('../features/payouts/pages/portal-payouts'), 'PortalPayouts'],
   'payouts/$id': [() => import('../features/payouts/pages/portal-payout'), 'PortalPayout'],

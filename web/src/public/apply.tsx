@@ -18,6 +18,9 @@ export const Apply = ({ token: slug, more: token }: { token: string; more: strin
 
 function Fill({ slug }: { slug: string }) {
   const path = `/api/applications/${encodeURIComponent(slug)}`, kept = `apply:${slug}`;
+  // Whose invitation it follows: a partner's short name. Another text is nobody's.
+  const by = new URLSearchParams(location.search).get('by') ?? '';
+  const sponsor = /^[a-z0-9][a-z0-9-]{1,62}$/.test(by) ? by : '';
   const [form, setForm] = useState<Open | null>(null);
   const [failure, setFailure] = useState<'closed' | 'unknown' | string | null>(null);
   const [values, setValues] = useState<Record<string, string>>(() => JSON.parse(sessionStorage.getItem(kept) ?? '{"kind":"affiliate"}') as Record<string, string>);
@@ -57,7 +60,7 @@ function Fill({ slug }: { slug: string }) {
     if (missing.length > 0) return;
     const given = Object.fromEntries(own.map((name) => [name, values[name]?.trim() ?? '']).filter(([, value]) => value !== ''));
     if (given['country']) given['country'] = given['country'].toUpperCase();
-    void go({ ...given, token: form.token, locale: currentLocale(), answers: answered(form.questions, values), fax: values['fax'] ?? '' });
+    void go({ ...given, token: form.token, locale: currentLocale(), answers: answered(form.questions, values), fax: values['fax'] ?? '', ...(sponsor ? { sponsor } : {}) });
   };
   const field = (name: (typeof own)[number], label: string, more: object = {}) =>
     <Field name={name} label={needed.includes(name) || name === 'kind' ? t(label) : t('optional', { label: t(label) })} value={values[name] ?? ''} onInput={set(name)} error={wrong[name]} {...more} />;

@@ -16,7 +16,7 @@ export function Modal({ className, label, labelledBy, onClose, guard, children }
     const opener = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
     // The first field, or the title: not the button that closes.
-    dialog?.querySelector<HTMLElement>('.over-body :is(input, select, textarea), .palette input, h2')?.focus();
+    (dialog?.querySelector<HTMLElement>('.over-body :is(input, select, textarea), .palette input') ?? dialog?.querySelector('h2'))?.focus();
     return () => {
       dialog?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();

@@ -8,7 +8,7 @@ import { localeNames, locales, type Locale } from '../../../lib/locale';
 import { useAct } from '../../../lib/query';
 import { useCan, useSession } from '../../../lib/session';
 import { useUrlState } from '../../../lib/url-state';
-import { Button, Status, Time } from '../../../ui/basic';
+import { Button, ProblemNotice, Status, Time } from '../../../ui/basic';
 import { Form, SelectField, TextField, useForm } from '../../../ui/form';
 import { List } from '../../../ui/list-page';
 import { Confirm, Menu, Sheet } from '../../../ui/overlay';
@@ -62,21 +62,28 @@ export function Joined({ partner }: { partner?: string | undefined }) {
 }
 
 export function Invited({ partner }: { partner?: string | undefined }) {
-  const { t } = useTexts('identity');
+  const { t, locale } = useTexts('identity');
   const team = useTeam(partner);
   const can = useCan();
+  // The same address again: the link that was sent before ends.
+  const resend = useAct((one: Invitation, key: string) => api('post', team.invite, { ...({ path: team.values } as object), key, body: { email: one.email, role: one.role, locale } }), (made) => toast(t('invitedWho', { email: made.email })));
   const revoke = useAct((id: string, key: string) => api('delete', team.invitation, { path: team.path(id), key }), () => toast(t('invitationRevoked')));
   return (
+    <>
+    {resend.error || revoke.error ? <ProblemNotice error={resend.error ?? revoke.error} /> : null}
     <List<Invitation> name="invitations" label={t('invited')} path={team.invitations} pathValues={team.values} id={(one) => one.id}
       columns={[
         { id: 'email', head: t('email'), cell: (one) => one.email },
         { id: 'role', head: t('roleHead'), cell: (one) => t(`role.${one.role}`) },
         { id: 'state', head: t('state'), cell: (one) => <Status of={one.state === 'accepted' ? 'ok' : one.state === 'revoked' ? 'revoked' : 'pending'} text={t(`invitation.${one.state}`)} /> },
         { id: 'expires', head: t('expires'), cell: (one) => <Time at={one.expires_at} /> },
-        { id: 'act', head: t('action'), cell: (one) => (one.state === 'open' && can('members.manage') ? <Button variant="ghost" onClick={() => revoke.mutate(one.id)}>{t('revoke')}</Button> : null) },
+        { id: 'act', head: t('action'), cell: (one) => (one.state === 'open' && can('members.manage') ? <Menu label={`${t('action')}: ${one.email}`} button={t('action')} buttonClass="btn btn-ghost" entries={[
+          { label: t('resend'), onPick: () => resend.mutate(one) }, { label: t('revoke'), danger: true, onPick: () => revoke.mutate(one.id) },
+        ]} /> : null) },
       ]}
       filters={[{ name: 'state', label: t('state'), options: (['open', 'accepted', 'revoked'] as const).map((one) => [one, t(`invitation.${one}`)]) }]}
       empty={{ title: t('noInvitations'), text: t('noMembersWhat') }} />
+    </>
   );
 }
 

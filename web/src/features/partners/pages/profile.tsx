@@ -5,7 +5,7 @@ import { useCan, useSession } from '../../../lib/session';
 import { useUrlState } from '../../../lib/url-state';
 import { Button, Status, Time } from '../../../ui/basic';
 import { Card, Facts, Loaded, Page } from '../../../ui/page';
-import { Terms } from '../../deals/parts/terms';
+import { DealsInWords } from '../../deals/parts/deals-in-words';
 import { Documents } from '../parts/documents';
 import { EditProfile } from '../parts/edit-profile';
 
@@ -16,7 +16,6 @@ export function Profile() {
   const [search, set] = useUrlState();
   const id = membership.partner?.id ?? '';
   const partner = useRead('/api/partners/{partner_id}', { path: { partner_id: id } });
-  const deals = useRead('/api/deals', { query: { partner_id: id, state: 'active', limit: 10 } });
   return (
     <Page title={t('profile')} context={membership.organization.name} actions={can('partners.manage') && <Button variant="primary" onClick={() => set({ edit: '1' })}>{t('editProfile')}</Button>}>
       <Loaded from={partner}>{(one) => (
@@ -27,19 +26,7 @@ export function Profile() {
       )}</Loaded>
       <Documents partner={id} />
       {search['edit'] && partner.data && <EditProfile partner={partner.data} onClose={() => set({ edit: undefined })} />}
-      <Loaded from={deals}>{(page) => <>{page.items.map((deal) => <DealCard key={deal.id} id={deal.id} name={deal.name} />)}</>}</Loaded>
+      <DealsInWords partner={id} />
     </Page>
   );
-
-  function DealCard({ id: deal, name }: { id: string; name: string }) {
-    const one = useRead('/api/deals/{deal_id}', { path: { deal_id: deal } });
-    return (
-      <Card title={t('yourTerms', { name })}>
-        <Loaded from={one} lines={2}>{(data) => {
-          const version = data.versions.filter((each) => Date.parse(each.valid_from) <= Date.now()).reduce<(typeof data.versions)[number] | null>((most, each) => (most && most.version > each.version ? most : each), null);
-          return <Terms terms={version?.terms ?? []} />;
-        }}</Loaded>
-      </Card>
-    );
-  }
 }
