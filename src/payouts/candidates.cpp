@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "identity/api.hpp"
+#include "payouts/adapters/clients.hpp"
 #include "payouts/exchanges.hpp"
 
 namespace tandem::payouts {
@@ -72,10 +73,19 @@ Task<Page<PayoutCandidate>> find(db::Tx& tx, CandidateQuery query, std::string s
       minimum == settings.minimums.end() ? 0 : minimum->amount, settings.need_payee_form,
       day_in_zone(tx.now(), settings.time_zone), query.partner_ids, is_payable);
   Exchanges exchanges(day_in_zone(tx.now(), settings.time_zone));
-  for (auto& one : page.items)
-    if (!one.reason && one.payout_currency != query.currency &&
-        !co_await exchanges.convert(tx, {one.amount, query.currency}, one.payout_currency.value()))
-      one.reason = NotPayable::not_convertible;
+  for (auto& one : page.items) {
+    if (one.reason) continue;
+    Money sent{one.amount, query.currency};
+    if (one.payout_currency != query.currency) {
+      const auto converted = co_await exchanges.convert(tx, sent, one.payout_currency.value());
+      if (!converted) {
+        one.reason = NotPayable::not_convertible;
+        continue;
+      }
+      sent = converted->amount;
+    }
+    if (one.rail == Rail::paypal && !paypal_takes(sent)) one.reason = NotPayable::not_whole;
+  }
   if (is_payable == true)
     std::erase_if(page.items, [](const PayoutCandidate& one) { return one.reason.has_value(); });
   co_return page;

@@ -50,6 +50,29 @@ struct PayoutExchanges : testing::Test {
   }
 };
 
+TEST_F(PayoutExchanges, PayPalIsNotGivenAPartOfAForint) {
+  // 351.87 / 1.1729 is 300 forints for a dollar; 36 / 1.1729 is not a whole number of Taiwan dollars.
+  s.database.admin().exec(
+      "insert into app.exchange_rates (id, source, base, quote, rate, effective_on, revision, is_suspect, fetched_at, "
+      "payload_sha256) select gen_random_uuid(), 'ecb', 'EUR', r.quote, r.rate, current_date - 1, 1, false, now(), '\\x00' "
+      "from (values ('HUF', 351.87), ('TWD', 36)) as r(quote, rate) on conflict do nothing");
+  const auto reason = [&](std::string_view currency) {
+    const auto id = s.earner(10'000);
+    const auto made = s.app.post(
+        "/api/partners/" + id.str() + "/payout-methods",
+        fmt::format(R"({{"rail":"paypal","currency":"{}","holder_name":"P","account":"p@example.com",)"
+                    R"("takes_others":true}})",
+                    currency));
+    EXPECT_EQ(made.status, 201) << made.body;
+    s.cool_down(id);
+    const auto run = s.as(s.anna).post("/api/payout-runs", s.request({id}));
+    return member(s.app.get("/api/payout-candidates?currency=USD&partner_id=" + id.str()).body, "reason") +
+           " " + std::to_string(run.status);
+  };
+  EXPECT_EQ(reason("HUF"), " 201");
+  EXPECT_EQ(reason("TWD"), "not_whole 409");
+}
+
 TEST_F(PayoutExchanges, WhatIsSentStandsOnThePayoutWithItsRate) {
   const auto partner = payee(10'000, "UZS");
   const auto candidate = s.app.get("/api/payout-candidates?currency=USD&partner_id=" + partner.str()).body;

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "base/encoding.hpp"
 #include "crypto/hmac.hpp"
 #include "net/client.hpp"
@@ -198,6 +201,75 @@ TEST_F(Rails, PayPalsMessagesAreCheckedAndAskedAfter) {
             "1");
   EXPECT_EQ(s.states(partner), "due");
   EXPECT_EQ(s.differences(), "");
+}
+
+TEST_F(Rails, PayPalsCertificateSavesAskingIt) {
+  with_paypal();
+  const auto partner = s.payee(1'000, "paypal", "fine@example.com");
+  s.sent({partner});
+  s.work();
+  s.work_later();
+  paypal.status_of["fine@example.com"] = "RETURNED";
+  const std::string address = "/api/payout-webhooks/" + s.slug + "/paypal";
+  const std::string batch = paypal.batches.begin()->first;
+  const auto asked = [&] { return paypal.calls("POST /v1/notifications/verify-webhook-signature"); };
+  const auto send = [&](const std::string& id, bool is_forged = false) {
+    const auto [body, headers] = paypal.message(batch, id);
+    return s.outside.call(Method::post, address, is_forged ? body + " " : body, headers).status;
+  };
+  const std::string file = (std::filesystem::temp_directory_path() / (new_uuid().str() + ".pem")).string();
+  std::ofstream(file) << paypal.authority.certificate();
+  auto policy = net::policy();
+  EXPECT_EQ(send("WH-1"), 200);
+  EXPECT_EQ(asked(), 1) << "its authority is nobody whom we trust: PayPal is asked";
+  policy.authorities_file = file;
+  net::set_policy(policy);
+  EXPECT_EQ(send("WH-2"), 200);
+  EXPECT_EQ(send("WH-2"), 200);
+  EXPECT_EQ(asked(), 1) << "nobody is asked";
+  EXPECT_EQ(paypal.calls("GET /v1/notifications/certs/CERT-WH-2"), 1) << "kept";
+  EXPECT_EQ(send("WH-3", true), 400) << "another body";
+  EXPECT_EQ(asked(), 2);
+  paypal.has_certificate = false;
+  EXPECT_EQ(send("WH-4"), 200);
+  EXPECT_EQ(asked(), 3) << "without a certificate PayPal is asked";
+  auto [body, headers] = paypal.message(batch, "WH-2");
+  for (auto& [name, value] : headers)
+    if (name == "paypal-cert-url") value = "https://paypal.com.example/" + value;
+  EXPECT_EQ(s.outside.call(Method::post, address, body, headers).status, 200);
+  EXPECT_EQ(asked(), 4) << "a certificate from elsewhere says nothing";
+  std::filesystem::remove(file);
+  s.work();
+  EXPECT_EQ(s.payout_state(partner), "returned");
+  EXPECT_EQ(s.differences(), "");
+}
+
+TEST_F(Rails, PayPalTakesWholeForintsAlone) {
+  RailAccount account;
+  account.rail = Rail::paypal;
+  account.client_id = "client";
+  account.secret = "client-secret";
+  const auto client = client_of(account);
+  const auto send = [&](std::int64_t amount, std::string_view currency) {
+    Instruction to;
+    to.id = PayoutId{new_uuid()};
+    to.reference = to.id.str();
+    to.amount = {amount, Currency::parse(currency).value()};
+    to.account = "fine@example.com";
+    auto answer = s.run(client->send(to));
+    if (answer.outcome.state != PayoutState::submitted) return answer.outcome.reason.value_or("?");
+    to.external_batch_id = answer.outcome.external_batch_id.value();
+    EXPECT_EQ(s.run(client->look_up(to)).outcome.state, PayoutState::paid);
+    return paypal.batches.at("po_" + to.reference).value;
+  };
+  EXPECT_EQ(send(14'200, "HUF"), "142");
+  EXPECT_EQ(send(14'200, "TWD"), "142");
+  EXPECT_EQ(send(14'200, "JPY"), "14200");
+  EXPECT_EQ(send(14'250, "USD"), "142.50");
+  EXPECT_EQ(paypal.batches.size(), 4U);
+  EXPECT_EQ(send(14'250, "HUF"), "not_whole");
+  EXPECT_EQ(send(1, "TWD"), "not_whole");
+  EXPECT_EQ(paypal.batches.size(), 4U) << "nothing was sent";
 }
 
 TEST_F(Rails, WiseIsFundedOnceAndMayBounce) {

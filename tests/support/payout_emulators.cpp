@@ -4,6 +4,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -50,6 +52,37 @@ std::string SigningKey::public_pem() const {
   std::string pem(4096, '\0');
   pem.resize(static_cast<std::size_t>(BIO_read(out.get(), pem.data(), static_cast<int>(pem.size()))));
   while (!pem.empty() && pem.back() == '\n') pem.pop_back();
+  return pem;
+}
+
+std::string SigningKey::certificate(const SigningKey* authority) const {
+  const std::unique_ptr<X509, decltype([](X509* c) { X509_free(c); })> made(X509_new());
+  const auto name = [](X509_NAME* into, const char* text) {
+    X509_NAME_add_entry_by_txt(into, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(text), -1, -1,
+                               0);
+  };
+  constexpr std::int64_t kDay = 86'400;
+  const auto now = Clock::now().unix_seconds();
+  X509_set_version(made.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), authority != nullptr ? 2 : 1);
+  ASN1_TIME_set(X509_getm_notBefore(made.get()), now - kDay);
+  ASN1_TIME_set(X509_getm_notAfter(made.get()), now + kDay);
+  name(X509_get_subject_name(made.get()), authority != nullptr ? "messages.example" : "Test Authority");
+  name(X509_get_issuer_name(made.get()), "Test Authority");
+  X509_set_pubkey(made.get(), static_cast<EVP_PKEY*>(key_.get()));
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, made.get(), made.get(), nullptr, nullptr, 0);
+  X509_EXTENSION* basic = X509V3_EXT_conf_nid(nullptr, &context, NID_basic_constraints,
+                                              authority != nullptr ? "CA:FALSE" : "critical,CA:TRUE");
+  X509_add_ext(made.get(), basic, -1);
+  X509_EXTENSION_free(basic);
+  X509_sign(made.get(), static_cast<EVP_PKEY*>((authority != nullptr ? authority : this)->key_.get()),
+            EVP_sha256());
+  const std::unique_ptr<BIO, decltype([](BIO* b) { BIO_free(b); })> out(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(out.get(), made.get());
+  std::string pem(8192, '\0');
+  pem.resize(static_cast<std::size_t>(BIO_read(out.get(), pem.data(), static_cast<int>(pem.size()))));
   return pem;
 }
 
@@ -101,6 +134,8 @@ std::string PayPalEmulator::said(const LocalRequest& request) {
         200, fmt::format(R"({{"scope":"..","access_token":"{}","token_type":"Bearer","expires_in":32400}})",
                          token));
   }
+  if (request.target.starts_with("/v1/notifications/certs/"))
+    return has_certificate ? local_answer(200, key.certificate(&authority)) : local_answer(404, "{}");
   const std::string authorization = request.header("authorization");
   if (!authorization.starts_with("Bearer ") || !tokens.contains(authorization.substr(7)))
     return local_answer(401, R"({"error":"invalid_token"})");
@@ -184,7 +219,7 @@ std::pair<std::string, std::vector<std::pair<std::string, std::string>>> PayPalE
                   crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size())));
   return {body,
           {{"paypal-auth-algo", "SHA256withRSA"},
-           {"paypal-cert-url", "https://api.paypal.com/cert"},
+           {"paypal-cert-url", fmt::format("{}/v1/notifications/certs/CERT-{}", base_url(), id)},
            {"paypal-transmission-id", id},
            {"paypal-transmission-time", time},
            {"paypal-transmission-sig", key.sign(signed_text)}}};

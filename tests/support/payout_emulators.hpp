@@ -24,6 +24,9 @@ class SigningKey {
   std::string public_pem() const;
   /// RSASSA-PKCS1-v1_5 with SHA-256, base64.
   std::string sign(const std::string& bytes) const;
+  /// A certificate of this key by that authority, or by itself: an authority of its own. PEM; good for a day
+  /// around the clock's now.
+  std::string certificate(const SigningKey* authority = nullptr) const;
 
  private:
   std::shared_ptr<void> key_;
@@ -60,7 +63,8 @@ class PayPalEmulator : public PayoutEmulator {
   std::set<std::string> denied;                  // receivers whose batch is denied
   bool has_funds = true;
   std::set<std::string> tokens;  // that are good; clear() ends them
-  SigningKey key;
+  SigningKey key, authority;     // its messages are signed by `key`, certified by `authority`
+  bool has_certificate = true;
   std::string webhook_id = "WH-EMULATED";
   /// Thirty days on: what nobody claimed goes back.
   void return_unclaimed();

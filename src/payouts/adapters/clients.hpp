@@ -7,8 +7,12 @@
 namespace tandem::payouts {
 
 std::unique_ptr<RailClient> paypal_client(RailAccount account);
-/// Asks PayPal whether it signed this delivery (POST /v1/notifications/verify-webhook-signature). `header`
-/// gives a header by its lower-case name.
+/// Whether PayPal takes this amount: of forints, Taiwan dollars and yen it takes whole ones alone
+/// (developer.paypal.com/api/rest/reference/currency-codes).
+bool paypal_takes(const Money& amount);
+/// Whether PayPal signed this delivery: by the certificate that it names, when that is at PayPal and leads to
+/// an authority that we trust; else PayPal is asked (POST /v1/notifications/verify-webhook-signature).
+/// `header` gives a header by its lower-case name.
 Task<bool> is_signed_by_paypal(RailAccount account, std::function<std::string(std::string_view)> header,
                                std::string body);
 std::unique_ptr<RailClient> wise_client(RailAccount account);

@@ -1,12 +1,17 @@
 // PayPal Payouts (developer.paypal.com/docs/api/payments.payouts-batch/v1): one batch for each payout, named
 // by its id. PayPal has no look-up by that name; a repeated batch is refused with a link to the first, for 30
 // days, and that is the look-up.
+#include <boost/crc.hpp>
+
+#include <algorithm>
+#include <array>
 #include <map>
 #include <mutex>
 
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "base/json_view.hpp"
+#include "crypto/rsa.hpp"
 #include "payouts/adapters/clients.hpp"
 #include "payouts/adapters/provider_call.hpp"
 
@@ -45,11 +50,71 @@ Tokens& tokens() {
   return all;
 }
 
+/// Certificates that PayPal signs messages with, by their address, for all threads and for a day.
+class Certificates {
+ public:
+  std::optional<std::string> find(const std::string& url) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = kept_.find(url);
+    if (found == kept_.end() || found->second.ends_at <= Monotonic::now()) return std::nullopt;
+    return found->second.pem;
+  }
+  void keep(const std::string& url, std::string pem) {
+    constexpr std::size_t kMost = 50;
+    const std::scoped_lock lock(mutex_);
+    if (kept_.size() >= kMost) kept_.clear();
+    kept_[url] = {std::move(pem), Monotonic::now() + std::chrono::hours{24}};
+  }
+
+ private:
+  struct Kept {
+    std::string pem;
+    Monotonic::time_point ends_at;
+  };
+  std::mutex mutex_;
+  std::map<std::string, Kept> kept_;
+};
+Certificates& certificates() {
+  static Certificates all;
+  return all;
+}
+
+/// Where PayPal has its certificates; everybody could sign with one from elsewhere.
+bool is_paypals(std::string_view url) {
+  constexpr std::array<std::string_view, 4> kPayPals{
+      "https://api.paypal.com/", "https://api.sandbox.paypal.com/", "https://api-m.paypal.com/",
+      "https://api-m.sandbox.paypal.com/"};
+  return url.starts_with(rail_urls().paypal + "/") ||
+         std::ranges::any_of(kPayPals, [&](std::string_view one) { return url.starts_with(one); });
+}
+
+Task<std::optional<std::string>> certificate_at(std::string url) {
+  if (!is_paypals(url)) co_return std::nullopt;
+  if (auto known = certificates().find(url)) co_return known;
+  net::Request request;
+  request.url = url;
+  request.timeouts = {.connect = std::chrono::milliseconds{3'000}, .total = std::chrono::milliseconds{6'000}};
+  request.answer_bytes_max = 64 * 1024;
+  auto answer = co_await net::fetch(std::move(request));
+  if (!answer || answer->status != 200) co_return std::nullopt;
+  certificates().keep(url, answer->body);
+  co_return std::move(answer->body);
+}
+
+bool has_decimals(Currency currency) { return currency.code() != "HUF" && currency.code() != "TWD"; }
+
+/// "142" of 14200 HUF, "142.00" of 14200 USD.
+std::string value_of(const Money& amount) {
+  constexpr std::int64_t kHundred = 100;
+  return has_decimals(amount.currency) ? major_units(amount) : std::to_string(amount.amount / kHundred);
+}
+
 class PayPal : public RailClient {
  public:
   explicit PayPal(RailAccount account) : account_(std::move(account)) {}
 
   Task<RailAnswer> send(Instruction to) override {
+    if (!paypal_takes(to.amount)) co_return failed("not_whole");
     net::Request request;
     request.method = net::Method::post;
     request.url = rail_urls().paypal + "/v1/payments/payouts";
@@ -58,7 +123,7 @@ class PayPal : public RailClient {
         R"({{"sender_batch_header":{{"sender_batch_id":"po_{0}","recipient_type":"EMAIL"}},)"
         R"("items":[{{"recipient_type":"EMAIL","receiver":{1},"amount":{{"value":"{2}","currency":"{3}"}},)"
         R"("sender_item_id":"{0}"}}]}})",
-        to.reference, quoted(to.account), major_units(to.amount), to.amount.currency.code());
+        to.reference, quoted(to.account), value_of(to.amount), to.amount.currency.code());
     const auto answer = co_await call(std::move(request));
     if (!answer) co_return answer.error();
     const auto document = json::Document::parse(answer->body);
@@ -90,7 +155,24 @@ class PayPal : public RailClient {
     co_return outcome({.state = PayoutState::submitted});
   }
 
+  /// RSA-SHA256 over "id|time|webhook id|CRC-32 of the body, decimal" by the holder of the certificate.
+  Task<bool> has_signed_by_certificate(std::function<std::string(std::string_view)> header,
+                                       std::string body) {
+    const auto signature = from_base64(header("paypal-transmission-sig"));
+    if (!signature || header("paypal-auth-algo") != "SHA256withRSA") co_return false;
+    const auto certificate = co_await certificate_at(header("paypal-cert-url"));
+    if (!certificate) co_return false;
+    boost::crc_32_type crc;
+    crc.process_bytes(body.data(), body.size());
+    const std::string text =
+        fmt::format("{}|{}|{}|{}", header("paypal-transmission-id"), header("paypal-transmission-time"),
+                    account_.webhook_key, crc.checksum());
+    co_return crypto::verify_rsa_sha256_by_certificate(*certificate, net::policy().authorities_file,
+                                                       Clock::now().unix_seconds(), text, *signature);
+  }
+
   Task<bool> has_signed(std::function<std::string(std::string_view)> header, std::string body) {
+    if (co_await has_signed_by_certificate(header, body)) co_return true;
     net::Request request;
     request.method = net::Method::post;
     request.url = rail_urls().paypal + "/v1/notifications/verify-webhook-signature";
@@ -168,7 +250,8 @@ class PayPal : public RailClient {
 
   static RailAnswer read(const json::View& item, const Instruction& to) {
     const auto amount = item["payout_item"]["amount"];
-    if (amount["value"].text() != major_units(to.amount) ||
+    const auto value = Decimal::parse(amount["value"].text().value_or(""));
+    if (!value || value->exact(to.amount.currency.exponent()) != to.amount.amount ||
         amount["currency"].text() != to.amount.currency.code())
       return unknown("the provider's item has another amount");
     const auto status = item["transaction_status"].text().value_or("");
@@ -193,6 +276,11 @@ class PayPal : public RailClient {
 
 std::unique_ptr<RailClient> paypal_client(RailAccount account) {
   return std::make_unique<PayPal>(std::move(account));
+}
+
+bool paypal_takes(const Money& amount) {
+  constexpr std::int64_t kHundred = 100;
+  return has_decimals(amount.currency) || amount.amount % kHundred == 0;
 }
 
 Task<bool> is_signed_by_paypal(RailAccount account, std::function<std::string(std::string_view)> header,
