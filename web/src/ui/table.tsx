@@ -25,6 +25,9 @@ export function Table<R>({ caption, columns, rows, id, sort, onSort, compact = f
   const isAll = choice !== undefined && rows.length > 0 && rows.every((row) => choice.chosen.has(id(row)));
   const body = useRef<HTMLTableSectionElement>(null);
   const keys = (event: KeyboardEvent) => {
+    // A row without a name to follow opens what stands in it: why its amount is so, or the first link.
+    if (event.key === 'Enter' && event.target instanceof HTMLTableRowElement)
+      (event.target.querySelector<HTMLElement>('.why') ?? event.target.querySelector<HTMLElement>('a, button.link'))?.click();
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || !(event.target instanceof HTMLElement) || event.target.getAttribute('aria-expanded') === 'true') return;
     const links = [...(body.current?.querySelectorAll<HTMLElement>('tr > th a, tr > th button') ?? [])];
@@ -51,7 +54,7 @@ export function Table<R>({ caption, columns, rows, id, sort, onSort, compact = f
             </th>
           );
         })}</tr></thead>
-        {/* Arrow keys move between the links of the rows. */}
+        {/* Arrow keys move between the links of the rows, Enter opens one. */}
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
         <tbody ref={body} onKeyDown={keys}>
           {rows.map((row) => (

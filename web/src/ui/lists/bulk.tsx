@@ -3,8 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { newKey } from '../../lib/api/client';
-import { Problem } from '../../lib/api/problem';
+import { forEachRow, type Refused } from '../../lib/each';
 import { useTexts } from '../../lib/i18n';
 import { AskReason } from '../ask';
 import { Button, IconButton, useProblemText } from '../basic';
@@ -25,16 +24,13 @@ export interface BulkAct<R> {
   reasoned?: { help?: string };
 }
 
-/** As many calls are under way at once. */
-const width = 3;
-
 export function BulkBar<R>({ acts, rows, id, name, onChoose }: { acts: BulkAct<R>[]; rows: R[]; id: (row: R) => string; name: (row: R) => ReactNode; onChoose: (ids: string[]) => void }) {
   const { t } = useTexts('lists');
   const say = useProblemText();
   const client = useQueryClient();
   const [asked, setAsked] = useState<BulkAct<R> | null>(null);
   const [progress, setProgress] = useState<{ done: number; all: number } | null>(null);
-  const [failed, setFailed] = useState<{ row: R; error: unknown }[]>([]);
+  const [failed, setFailed] = useState<Refused<R>[]>([]);
   const keys = useRef(new Map<string, string>());
   useEffect(() => {
     if (!progress) return;
@@ -44,27 +40,13 @@ export function BulkBar<R>({ acts, rows, id, name, onChoose }: { acts: BulkAct<R
   }, [progress]);
 
   const run = async (act: BulkAct<R>, reason = '') => {
-    const waiting = rows.filter(act.fits);
-    const all = waiting.length;
-    const refused: { row: R; error: unknown }[] = [];
+    const fitting = rows.filter(act.fits);
+    const all = fitting.length;
     setAsked(null);
     setFailed([]);
     setProgress({ done: 0, all });
-    const work = async () => {
-      for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
-        const slot = `${act.id} ${id(row)} ${reason}`;
-        const key = keys.current.get(slot) ?? newKey();
-        keys.current.set(slot, key);
-        try { await act.run(row, key, reason); keys.current.delete(slot); }
-        catch (error) {
-          // A refusal is final for its key; a lost answer is asked for again with the same one.
-          if (error instanceof Problem && error.status >= 400 && error.status < 500) keys.current.delete(slot);
-          refused.push({ row, error });
-        }
-        setProgress((old) => old && { ...old, done: old.done + 1 });
-      }
-    };
-    await Promise.all(Array.from({ length: width }, work));
+    const refused = await forEachRow(fitting, (row) => `${act.id} ${id(row)} ${reason}`, (row, key) => act.run(row, key, reason), keys.current,
+      () => setProgress((old) => old && { ...old, done: old.done + 1 }));
     setProgress(null);
     setFailed(refused);
     onChoose(refused.map((one) => id(one.row)));
@@ -80,7 +62,7 @@ export function BulkBar<R>({ acts, rows, id, name, onChoose }: { acts: BulkAct<R
       <div className="row">
         <strong role="status">{progress ? t('bulkRunning', progress) : t('chosenRows', { count: rows.length })}</strong>
         {progress ? <progress max={progress.all} value={progress.done} aria-label={t('bulkActs')} />
-          : acts.map((act) => <Button key={act.id} variant={act.danger ? 'danger' : 'secondary'} {...(rows.some(act.fits) ? {} : { reason: t('bulkNoneFits') })} onClick={() => setAsked(act)}>{act.label}</Button>)}
+          : acts.map((act) => <Button key={act.id} {...(rows.some(act.fits) ? {} : { reason: t('bulkNoneFits') })} onClick={() => setAsked(act)}>{act.label}</Button>)}
         <span className="grow" />
         {!progress && <IconButton label={t('clearChoice')} onClick={() => { setFailed([]); onChoose([]); }}><X size={16} aria-hidden /></IconButton>}
       </div>
