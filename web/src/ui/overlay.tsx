@@ -16,7 +16,10 @@ export function Modal({ className, label, labelledBy, onClose, guard, children }
     const opener = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
     // The first field, or the title: not the button that closes.
-    (dialog?.querySelector<HTMLElement>('.over-body :is(input, select, textarea), .palette input') ?? dialog?.querySelector('h2'))?.focus();
+    const field = dialog?.querySelector<HTMLElement>('.over-body :is(input, select, textarea), .palette input');
+    // A field of choices would open its list before anybody asked.
+    const isChoice = field?.role === 'combobox' && !field.closest('.palette');
+    (field && !isChoice ? field : dialog?.querySelector<HTMLElement>('h2'))?.focus();
     return () => {
       dialog?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
