@@ -100,8 +100,8 @@ test('what would have been is told, and nothing is written', { timeout: 120_000 
   const [{ trigger, base, duration }] = versions.at(-1).terms;
   await call(story.server, 'PUT', `/api/deals/${story.ids.deal}/draft`, { terms: [{ trigger, method: 'percentage', rate_ppm: 100_000, base, duration }] });
   const earned = async () => (await call(story.server, 'GET', `/api/earnings?partner_id=${story.ids.partner}&limit=200`)).items.map((one) => [one.id, one.amount]);
-  const before = await earned();
+  const then = await earned();
   await open(`/deals/${story.ids.deal}?from=2011-03-01&to=2011-04-01`);
   await page.getByText('+1,120.', { exact: false }).first().waitFor();
-  assert.deepEqual(await earned(), before);
+  assert.deepEqual(await earned(), then);
 });
