@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
 
@@ -163,11 +164,30 @@ Task<Organization> update_organization(db::Tx& tx, OrganizationId id, UpdateOrga
   co_return out;
 }
 
+/// What a new organization pays at least, until it says otherwise: what ten US dollars are about, in round
+/// figures, minor units. In other currencies there is no minimum.
+std::vector<Money> usual_minimums() {
+  struct Usual {
+    std::string_view currency;
+    std::int64_t amount;
+  };
+  constexpr std::array kUsual{Usual{"USD", 1'000},   Usual{"EUR", 1'000},      Usual{"GBP", 1'000},
+                              Usual{"CHF", 1'000},   Usual{"JPY", 1'500},      Usual{"KRW", 15'000},
+                              Usual{"INR", 80'000},  Usual{"IDR", 15'000'000}, Usual{"RUB", 100'000},
+                              Usual{"KZT", 500'000}, Usual{"UZS", 12'000'000}};
+  std::vector<Money> out;
+  for (const auto& one : kUsual) out.push_back({one.amount, Currency::parse(one.currency).value()});
+  return out;
+}
+
 Task<> insert_organization(db::Tx& tx, const NewOrganization& organization,
                            const std::optional<Beginning>& beginning) {
   const Uuid id = tx.scope().organization_id.uuid();
   UpdateSettings settings;
-  if (beginning) settings.locale = beginning->locale;
+  if (beginning) {
+    settings.locale = beginning->locale;
+    settings.payout_minimums = usual_minimums();
+  }
   tx.later(kInsertOrganization, organization.slug, organization.name, organization.time_zone,
            organization.currency, beginning ? beginning->plan : Plan::free,
            JsonObject::trusted(json::print(settings)));

@@ -53,6 +53,12 @@ TEST_F(PlatformOrganizations, AreMadeWithAnInvitationOfTheFirstOwner) {
                    {id}),
             fmt::format("boss@{}.example owner uz open", slug));
   EXPECT_EQ(f.peek("select count(*) from app.mails where organization_id = $1", {id}), "1");
+  EXPECT_EQ(f.peek("select string_agg(m->>'currency' || ' ' || (m->>'amount'), ', ') from app.organizations, "
+                   "jsonb_array_elements(settings->'payout_minimums') m where organization_id = $1 and "
+                   "m->>'currency' in ('USD', 'JPY', 'UZS')",
+                   {id}),
+            "USD 1000, JPY 1500, UZS 12000000")
+      << "what is usual, until it says otherwise";
   EXPECT_EQ(f.peek("select settings->>'locale' from app.organizations where organization_id = $1", {id}),
             "uz");
   EXPECT_EQ(f.peek("select actor_kind || ' ' || actor_id from app.audit where organization_id = $1 and "
