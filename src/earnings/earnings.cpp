@@ -59,7 +59,7 @@ const db::ListQuery<Earning(std::optional<PartnerId>, std::optional<EarningState
 const db::Query<EarningRow(EarningId)> kEarning{"earnings.earning", R"sql(
   select id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id, deal_version_id, amount,
     currency, rate_ppm, exact_base, weight, weight_total, explanation, occurred_at, hold_until, created_at, payout_id,
-    overrides_id, write_off_id, claim_id
+    overrides_id, write_off_id, claim_id, split_from
   from app.earnings
   where organization_id = $1 and id = $2
 )sql"};
@@ -79,8 +79,11 @@ Task<EarningDetail> get_earning(db::Tx& tx, EarningId id) {
   EarningDetail out;
   static_cast<EarningRow&>(out) = std::move(rows.front());
   out.holds = std::move(holds);
-  if (tx.scope().partner_id)
+  if (tx.scope().partner_id) {
     for (auto& hold : out.holds) hold.note.reset();
+    if (out.split_from) out.deal_version_id.reset();
+    out.split_from.reset();
+  }
   co_return out;
 }
 

@@ -28,12 +28,14 @@ struct EarningRow {
   std::optional<EarningId> overrides_id;  // a sub-partner's, that this one is on top of
   std::optional<WriteOffId> write_off_id;
   std::optional<ClaimId> claim_id;  // of an adjustment
+  std::optional<PartnerId>
+      split_from;  // of a part of another partner's commission; for the organization alone
 };
 BOOST_DESCRIBE_STRUCT(EarningRow, (),
                       (id, partner_id, kind, state, conversion_id, reversal_id, reverses_id, link_id,
                        deal_version_id, amount, currency, rate_ppm, exact_base, weight, weight_total,
                        explanation, occurred_at, hold_until, created_at, payout_id, overrides_id,
-                       write_off_id, claim_id))
+                       write_off_id, claim_id, split_from))
 
 struct EarningDetail : EarningRow {
   std::vector<EarningHold> holds;

@@ -1,6 +1,9 @@
 // What the calculator knows of a conversion, taken from one that is recorded now or from one that is read
 // again to be explained: the members have the same names.
 #pragma once
+#include <span>
+#include <vector>
+
 #include "attribution/events.hpp"
 #include "earnings/rules.hpp"
 
@@ -25,6 +28,13 @@ Facts facts_of(const Conversion& conversion) {
   facts.first_payment_at = conversion.first_payment_at;
   facts.is_first_payment = conversion.is_first_payment;
   return facts;
+}
+
+/// How a conversion's commission is shared by who brought it.
+inline std::vector<std::int64_t> weights_of(std::span<const attribution::EarningShare> shares) {
+  std::vector<std::int64_t> weights;
+  for (const auto& share : shares) weights.push_back(share.weight);
+  return weights;
 }
 
 }  // namespace tandem::earnings

@@ -11,12 +11,12 @@ namespace tandem::earnings {
 
 Task<> on_conversions(db::Tx& tx, const attribution::ConversionsRecorded& event);
 Task<> on_reversals(db::Tx& tx, const attribution::ReversalsRecorded& event);
-/// What these conversions would earn, in their order, as on_conversions makes it, but as if nothing had been
-/// earned before: tiers, caps and bonuses begin with the first of them. With a draft, its deal's terms are
-/// the draft's. Nothing is stored.
+/// What these conversions would earn, in their order, as on_conversions makes it, on top of what was earned
+/// before `from`, where they begin: tiers, caps and bonuses go on from there. With a draft, its deal's terms
+/// are the draft's. Nothing is stored.
 Task<std::vector<NewEarning>> would_earn(db::Tx& tx,
                                          const std::vector<attribution::RecordedConversion>& conversions,
-                                         std::vector<partners::Term> draft);
+                                         std::vector<partners::Term> draft, Timestamp from);
 /// Takes back of an earning that was made later than these reversals of its conversion, and is still held,
 /// what they take. The conversion is locked.
 Task<> take_back_earlier(db::Tx& tx, EarningId id, std::vector<attribution::RecordedReversal> reversals);

@@ -88,6 +88,7 @@ struct HeldRow {
   std::optional<partners::TermId> term_id;
   std::optional<partners::DealVersionId> deal_version_id;
   std::optional<ClaimId> claim_id;
+  std::optional<PartnerId> split_from;
   std::int64_t amount = 0, left = 0;  // left: with what was taken back of it
   Currency currency;
   std::optional<RatePpm> rate_ppm;
@@ -96,10 +97,11 @@ struct HeldRow {
 };
 BOOST_DESCRIBE_STRUCT(HeldRow, (),
                       (id, partner_id, kind, conversion_id, overrides_id, link_id, term_id, deal_version_id,
-                       claim_id, amount, left, currency, rate_ppm, weight, weight_total, hold_until))
+                       claim_id, split_from, amount, left, currency, rate_ppm, weight, weight_total,
+                       hold_until))
 const db::Query<HeldRow(Ids)> kHeld{"earnings.held_earnings", R"sql(
   select e.id, e.partner_id, e.kind, e.conversion_id, e.overrides_id, e.link_id, e.term_id, e.deal_version_id,
-    e.claim_id, e.amount,
+    e.claim_id, e.split_from, e.amount,
     (e.amount + coalesce((select sum(r.amount) from app.earnings r
       where r.organization_id = $1 and r.reverses_id = e.id), 0))::bigint as left,
     e.currency, e.rate_ppm, e.weight, e.weight_total, e.hold_until
@@ -109,7 +111,8 @@ const db::Query<HeldRow(Ids)> kHeld{"earnings.held_earnings", R"sql(
 )sql"};
 const db::Query<HeldRow(RiskSignalId)> kTaken{"earnings.taken_by_risk_signal", R"sql(
   select e.id, e.partner_id, e.kind, e.conversion_id, e.overrides_id, e.link_id, e.term_id, e.deal_version_id,
-    e.claim_id, e.amount, -b.amount as left, e.currency, e.rate_ppm, e.weight, e.weight_total, e.hold_until
+    e.claim_id, e.split_from, e.amount, -b.amount as left, e.currency, e.rate_ppm, e.weight, e.weight_total,
+    e.hold_until
   from app.earnings b
   join app.earnings e on e.organization_id = $1 and e.id = b.reverses_id
   where b.organization_id = $1 and b.risk_signal_id = $2 and b.amount < 0
@@ -180,6 +183,7 @@ Task<> cancel_held(db::Tx& tx, RiskSignalId signal_id, Ids ids) {
     back.term_id = row.term_id;
     back.deal_version_id = row.deal_version_id;
     back.claim_id = row.claim_id;
+    back.split_from = row.split_from;
     back.risk_signal_id = signal_id;
     back.state = "cancelled";
     back.amount = -row.left;
@@ -241,6 +245,7 @@ Task<RiskSignal> accept_appeal(db::Tx& tx, RiskSignalId id, DecideRisk request) 
     again.term_id = row.term_id;
     again.deal_version_id = row.deal_version_id;
     again.risk_signal_id = id;
+    again.split_from = row.split_from;
     // Of the whole conversion, because what was refunded of it is taken back again; without one what was
     // left.
     again.amount = row.conversion_id ? row.amount : row.left;

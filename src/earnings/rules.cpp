@@ -15,8 +15,6 @@ using partners::ConditionField;
 using partners::ConditionOperator;
 using partners::Term;
 
-constexpr int kMostDigits = 12;  // after the point, of amounts that come from outside
-
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same_text(std::string_view a, std::string_view b) {
@@ -177,6 +175,8 @@ std::optional<NotEarned> cap(const Term& term, const Facts& facts, Commission& o
   cut(term.cap_per_conversion, 0, NotEarned::rounds_to_zero, "capped per conversion at");
   cut(term.cap_per_month, facts.earned_this_month, NotEarned::month_cap_reached,
       "capped to what the month leaves:");
+  cut(term.cap_per_year, facts.earned_this_year, NotEarned::year_cap_reached,
+      "capped to what the year leaves:");
   cut(term.cap_per_deal, facts.earned_by_deal, NotEarned::deal_cap_reached,
       "capped to what the deal leaves:");
   cut(term.cap_per_partner, facts.earned_by_partner, NotEarned::partner_cap_reached,
@@ -263,7 +263,8 @@ std::expected<Commission, NotEarned> uncapped(const Term& term, const Facts& fac
 std::optional<NotEarned> refused(const Term& term, const Facts& facts) {
   if (term.trigger != facts.trigger) return NotEarned::other_trigger;
   const bool has_amounts = term.method == partners::Method::fixed || term.cap_per_conversion ||
-                           term.cap_per_month || term.cap_per_deal || term.cap_per_partner ||
+                           term.cap_per_month || term.cap_per_year || term.cap_per_deal ||
+                           term.cap_per_partner ||
                            (!term.tiers.empty() && term.tier_by == partners::TierBy::volume);
   if (has_amounts && term.currency && *term.currency != facts.currency) return NotEarned::other_currency;
   if (!all_hold(term, facts)) return NotEarned::condition;
@@ -276,12 +277,6 @@ std::expected<Commission, NotEarned> capped(const Term& term, const Facts& facts
   if (out->amount == 0) return std::unexpected(NotEarned::rounds_to_zero);
   if (const auto emptied = cap(term, facts, *out)) return std::unexpected(*emptied);
   return out;
-}
-
-__int128 power_of_ten(int exponent) {
-  __int128 power = 1;
-  for (int i = 0; i < exponent; ++i) power *= 10;
-  return power;
 }
 
 /// Appends `"name": `, with a comma unless it is the first of its object.
@@ -319,6 +314,7 @@ void put_term(std::string& out, const Term& term) {
   if (term.duration == partners::Duration::months) put(out, "duration_months", term.duration_months);
   if (term.cap_per_conversion) put(out, "cap_per_conversion", *term.cap_per_conversion);
   if (term.cap_per_month) put(out, "cap_per_month", *term.cap_per_month);
+  if (term.cap_per_year) put(out, "cap_per_year", *term.cap_per_year);
   if (term.cap_per_deal) put(out, "cap_per_deal", *term.cap_per_deal);
   if (term.cap_per_partner) put(out, "cap_per_partner", *term.cap_per_partner);
   out += '}';
@@ -339,6 +335,7 @@ void put_facts(std::string& out, const Term& term, const Facts& facts) {
     if (facts.first_payment_at) put(out, "first_payment_at", facts.first_payment_at->str());
   }
   if (term.cap_per_month) put(out, "earned_this_month", facts.earned_this_month);
+  if (term.cap_per_year) put(out, "earned_this_year", facts.earned_this_year);
   if (term.cap_per_deal) put(out, "earned_by_deal", facts.earned_by_deal);
   if (term.cap_per_partner) put(out, "earned_by_partner", facts.earned_by_partner);
   if (!term.tiers.empty()) {
@@ -399,27 +396,18 @@ std::expected<Commission, NotEarned> override_commission(const Term& term, const
   return capped(term, facts, std::move(out));
 }
 
-std::vector<std::int64_t> shares(std::int64_t amount, std::span<const std::int64_t> weights) {
-  return allocate(amount, weights);
-}
-
-std::int64_t taken_back(std::int64_t earned, const Decimal& total, const Decimal& refunded_before,
-                        const Decimal& refunded_now) {
-  TANDEM_ASSERT(earned >= 0 && earned <= kMaxAmount, "earned {}", earned);
-  if (total.sign() <= 0) return 0;
-  const int scale = std::max({total.scale(), refunded_before.scale(), refunded_now.scale()});
-  TANDEM_ASSERT(scale <= kMostDigits, "an amount with {} decimals", scale);
-  const auto units = [scale](const Decimal& amount) {
-    return amount.units() * power_of_ten(scale - amount.scale());
-  };
-  const __int128 whole = units(total);
-  // earned × whole must fit into 127 bits: 10^12 × 10^25.
-  TANDEM_ASSERT(whole <= power_of_ten(25), "total {}", total.str());
-  const __int128 none = 0;
-  const __int128 before = std::clamp(units(refunded_before), none, whole);
-  const __int128 after = std::min(before + std::clamp(units(refunded_now), none, whole), whole);
-  const auto fee = [&](__int128 refunded) { return divide_rounded(earned * (whole - refunded), whole); };
-  return fee(before) - fee(after);
+std::string split_explanation_json(const Money& whole, RatePpm share, std::int64_t part) {
+  std::string out = R"({"rule":"split")";
+  put(out, "rule_version", kCommissionRuleVersion);
+  put(out, "commission", whole.amount);
+  put(out, "share_ppm", share.ppm());
+  put(out, "share", part);
+  key(out, "steps");
+  out += '[';
+  json::print_string(fmt::format("{} % of the sale's commission {}: {}", percent(share), to_text(whole),
+                                 to_text(Money{part, whole.currency})),
+                     out);
+  return out + "]}";
 }
 
 std::string explanation_json(const Term& term, const Facts& facts, const Commission& commission,
@@ -435,6 +423,7 @@ std::string explanation_json(const Term& term, const Facts& facts, const Commiss
   put(out, "share", share);
   put(out, "weight", weight);
   put(out, "weight_total", weight_total);
+  if (!term.split.empty()) put(out, "share_ppm", partners::own_share(term.split).ppm());
   key(out, "steps");
   out += '[';
   for (const auto& step : commission.steps) {
@@ -445,6 +434,13 @@ std::string explanation_json(const Term& term, const Facts& facts, const Commiss
     if (out.back() != '[') out += ',';
     json::print_string(
         fmt::format("share {} of {}: {}", weight, weight_total, to_text(Money{share, facts.currency})), out);
+  }
+  if (!term.split.empty()) {
+    if (out.back() != '[') out += ',';
+    json::print_string(
+        fmt::format("split with others, own part {} %: {}", percent(partners::own_share(term.split)),
+                    to_text(Money{share, facts.currency})),
+        out);
   }
   return out + "]}";
 }

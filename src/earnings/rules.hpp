@@ -26,9 +26,9 @@ struct Facts {
   // history of the same lead, for `duration`: the first payment's instant, and whether this is it
   std::optional<Timestamp> first_payment_at;
   bool is_first_payment = true;
-  // what was earned before, minor units of the conversion's currency: by this term in its calendar month, by
-  // all terms of its deal, by all deals of its partner
-  std::int64_t earned_this_month = 0, earned_by_deal = 0, earned_by_partner = 0;
+  // what was earned before, minor units of the conversion's currency, with the parts of named partners: by
+  // this term in its calendar month and year, by all terms of its deal, by all deals of its partner
+  std::int64_t earned_this_month = 0, earned_this_year = 0, earned_by_deal = 0, earned_by_partner = 0;
   // for tiers, in the term's period before this conversion: the partner's conversions of the trigger, by
   // number and in minor units; and what the term earned (of a bonus)
   std::int64_t count_before = 0, volume_before = 0, earned_this_period = 0;
@@ -47,11 +47,12 @@ enum class NotEarned : int {
   other_kind,
   threshold_not_reached,
   deal_cap_reached,
-  partner_cap_reached
+  partner_cap_reached,
+  year_cap_reached
 };
 BOOST_DESCRIBE_ENUM(NotEarned, other_trigger, other_currency, condition, not_first_payment, duration_over,
                     base_not_positive, month_cap_reached, rounds_to_zero, other_kind, threshold_not_reached,
-                    deal_cap_reached, partner_cap_reached)
+                    deal_cap_reached, partner_cap_reached, year_cap_reached)
 
 struct Commission {
   std::int64_t amount = 0;      // minor units of facts.currency, > 0
@@ -64,8 +65,8 @@ struct Commission {
 /// What one conversion earns under one term of kind commission or bonus, before it is shared. Steps, in this
 /// order: trigger, currency of an amount, tier or cap, conditions, duration, base (gross; minus discount;
 /// minus discount and tax; minus discount, tax and cost), tier of what came before, rate or fixed amount with
-/// one rounding, caps per conversion, month, deal and partner. A bonus is what the tiers reached with this
-/// conversion come to, less what it earned in the period before: each threshold pays once.
+/// one rounding, caps per conversion, month, year, deal and partner. A bonus is what the tiers reached with
+/// this conversion come to, less what it earned in the period before: each threshold pays once.
 std::expected<Commission, NotEarned> commission(const partners::Term& term, const Facts& facts);
 
 /// What a term of kind override earns on top of a sub-partner's commission of `earned` minor units: trigger,
@@ -85,16 +86,8 @@ Timestamp months_after(Timestamp from, int months);
 /// be paid from then on.
 Timestamp hold_until(Timestamp occurred_at, int days, const TimeZone& zone);
 
-/// Parts of a commission for linear attribution: allocate() by weights, so that the parts add up to the cent.
-std::vector<std::int64_t> shares(std::int64_t amount, std::span<const std::int64_t> weights);
-
-/// The cumulative rule of reversals: what a refund takes back is fee(left before) − fee(left after), where
-/// fee is the original commission scaled to what is left of the base: fee(left) = round(earned × left /
-/// total), half away from zero. A full refund returns exactly `earned`; several partial ones never more.
-/// `refunded_before` and `refunded_now` are exact parts of `total`; more than what is left is cut to it.
-/// Result in minor units, 0 to earned.
-std::int64_t taken_back(std::int64_t earned, const Decimal& total, const Decimal& refunded_before,
-                        const Decimal& refunded_now);
+/// The explanation of a named partner's part: of the commission alone, nothing of the deal that it is of.
+std::string split_explanation_json(const Money& whole, RatePpm share, std::int64_t part);
 
 /// The explanation that is stored on the earning: JSON object with term, version, facts that mattered, steps.
 std::string explanation_json(const partners::Term& term, const Facts& facts, const Commission& commission,

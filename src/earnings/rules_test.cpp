@@ -1,4 +1,5 @@
 #include "earnings/rules.hpp"
+#include "earnings/parts.hpp"
 
 #include <gtest/gtest.h>
 #include <simdjson.h>
@@ -370,6 +371,67 @@ TEST(TakenBack, of_random_sequences) {
     }
     ASSERT_EQ(taken, earned);
   }
+}
+
+/// Any commission, any shares, any sequence of refunds: the parts add up to what is left of the whole after
+/// each of them, no part grows or goes below nothing, each is near its share, and in the end nothing is left.
+TEST(Parts, of_random_sequences_add_up) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 3000; ++round) {
+    Term term;
+    std::int64_t unnamed = RatePpm::kMaxPpm;
+    for (auto named = random() % 10; named > 0 && unnamed > 0; --named) {
+      const auto most =
+          static_cast<std::uint64_t>(round % 2 == 0 ? unnamed : std::min<std::int64_t>(unnamed, 200'000));
+      const auto share = static_cast<std::int64_t>(1 + random() % most);
+      term.split.push_back({PartnerId{new_uuid()}, RatePpm{share}});
+      unnamed -= share;
+    }
+    const auto whole = static_cast<std::int64_t>(1 + random() % (round % 3 == 0 ? 20 : 1'000'000'000'000));
+    const auto parts = split_parts(term, whole);
+    ASSERT_EQ(std::accumulate(parts.begin(), parts.end(), std::int64_t{0}), whole);
+    ASSERT_EQ(parts_left(parts, whole), parts) << "nothing is refunded yet";
+    const Decimal total(static_cast<std::int64_t>(1 + random() % (round % 5 == 0 ? 30 : 1'000'000'000)), 2);
+    Decimal refunded;
+    auto left = parts;
+    while (refunded < total) {
+      const auto rest = total + -refunded;
+      const auto now =
+          random() % 5 == 0
+              ? rest
+              : Decimal(1 + static_cast<__int128>(random() % static_cast<std::uint64_t>(total.units())), 2);
+      const auto taken = parts_taken_back(parts, total, refunded, now);
+      ASSERT_EQ(std::accumulate(taken.begin(), taken.end(), std::int64_t{0}),
+                taken_back(whole, total, refunded, now));
+      refunded = std::min(refunded + now, total);
+      const auto of_whole = whole - taken_back(whole, total, {}, refunded);
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        ASSERT_GE(taken[i], 0);
+        left[i] -= taken[i];
+        ASSERT_GE(left[i], 0);
+        const auto off = static_cast<__int128>(left[i]) * whole - static_cast<__int128>(parts[i]) * of_whole;
+        ASSERT_LT(off < 0 ? -off : off, 2 * static_cast<__int128>(whole)) << "two units away from its share";
+      }
+      ASSERT_EQ(left, parts_left(parts, of_whole)) << "the way there does not matter";
+    }
+    ASSERT_EQ(left, std::vector<std::int64_t>(parts.size(), 0));
+  }
+}
+
+TEST(Parts, fall_one_after_the_other) {
+  // Largest remainders would give the last part a unit back when 11 become 10.
+  const std::vector<std::int64_t> parts{6, 6, 2};
+  std::vector<std::int64_t> before = parts;
+  for (std::int64_t left = 14; left >= 0; --left) {
+    const auto now = parts_left(parts, left);
+    for (std::size_t i = 0; i < parts.size(); ++i) EXPECT_LE(now[i], before[i]) << left;
+    before = now;
+  }
+  EXPECT_EQ(parts_left(parts, 7), (std::vector<std::int64_t>{3, 3, 1}));
+  EXPECT_EQ(parts_left(std::array<std::int64_t, 1>{100}, 37), (std::vector<std::int64_t>{37}));
+  EXPECT_THROW(parts_left(parts, 15), AssertionFailed);
 }
 
 TEST(Months, keep_the_time_of_day) {

@@ -4,6 +4,7 @@
 
 #include "attribution/api.hpp"
 #include "base/json_view.hpp"
+#include "earnings/parts.hpp"
 #include "earnings/record.hpp"
 #include "earnings/rules.hpp"
 #include "identity/api.hpp"
@@ -165,12 +166,6 @@ Task<std::vector<RecordedConversion>> with_shares(db::Tx& tx, const std::vector<
   co_return out;
 }
 
-/// What is left of an earning of this conversion after its refunds so far.
-std::int64_t left_of(std::int64_t earned, const ConversionRow& row) {
-  if (!(row.refunded > Decimal{})) return earned;
-  return earned - taken_back(earned, row.gross, Decimal{}, row.refunded);
-}
-
 Simulation compared(const std::vector<ConversionRow>& rows, const std::vector<EarnedRow>& earned,
                     const std::vector<NewEarning>& simulated) {
   std::map<ConversionId, const ConversionRow*> by_id;
@@ -190,8 +185,16 @@ Simulation compared(const std::vector<ConversionRow>& rows, const std::vector<Ea
     count(totals[currency]);
   };
   for (const auto& row : earned) add(row.partner_id, row.currency, row.earned, 0);
-  for (const auto& row : simulated)
-    add(row.partner_id, row.currency, 0, left_of(row.amount, *by_id.at(row.conversion_id.value())));
+  for (const auto& commission : commissions(std::span<const NewEarning>(simulated))) {
+    const ConversionRow& of = *by_id.at(simulated[commission.front()].conversion_id.value());
+    std::vector<std::int64_t> parts;
+    for (const auto i : commission) parts.push_back(simulated[i].amount);
+    const auto taken = parts_taken_back(parts, of.gross, Decimal{}, of.refunded);
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      const NewEarning& row = simulated[commission[k]];
+      add(row.partner_id, row.currency, 0, parts[k] - taken[k]);
+    }
+  }
   Simulation out;
   out.conversions = std::ssize(rows);
   for (const auto& [currency, total] : totals) out.totals.push_back(total);
@@ -212,16 +215,16 @@ Task<Simulation> simulate(db::Tx& tx, Simulate request) {
   }
   const auto zone = (co_await identity::organization_defaults(tx)).time_zone;
   const auto whose = draft.empty() ? std::nullopt : std::optional{draft.front().partner_id};
-  const auto rows =
-      co_await tx.all(kConversions, start_of_day(request.from, zone), start_of_day(request.to, zone), whose,
-                      request.model.has_value(), kConversionsMost + 1);
+  const Timestamp from = start_of_day(request.from, zone);
+  const auto rows = co_await tx.all(kConversions, from, start_of_day(request.to, zone), whose,
+                                    request.model.has_value(), kConversionsMost + 1);
   if (std::ssize(rows) > kConversionsMost)
     throw Problem(kSimulationTooLarge, fmt::format("At most {}; choose fewer days.", kConversionsMost));
   std::vector<ConversionId> ids;
   for (const auto& row : rows) ids.push_back(row.id);
   const auto earned = co_await tx.all(kEarned, ids);
   const auto conversions = co_await with_shares(tx, rows, request.model);
-  co_return compared(rows, earned, co_await would_earn(tx, conversions, std::move(draft)));
+  co_return compared(rows, earned, co_await would_earn(tx, conversions, std::move(draft), from));
 }
 
 }  // namespace
@@ -232,8 +235,8 @@ void declare_simulations(http::Routes& routes) {
       .says("What some days would have earned under a deal's draft, or another attribution model")
       .explains(
           "By partner and in total, against what was earned, both less what was refunded since. Tiers, caps and bonuses "
-          "begin with the first of the days, so choose whole periods. At most 400 days and 20,000 conversions; nothing is "
-          "written.")
+          "go on from where they stood when the first of the days began. At most 400 days and 20,000 conversions; nothing "
+          "is written.")
       .allow(http::Access::staff)
       .needs(http::Permission::deals_read)
       .reports()

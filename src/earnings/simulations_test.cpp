@@ -87,6 +87,36 @@ TEST_F(Simulating, ADraftsTermsTakeThePlaceOfTheDeals) {
   has(more, R"("totals":[{"currency":"USD","earned":750,"simulated":1125,"difference":375}])");
 }
 
+TEST_F(Simulating, CapsAndTiersGoOnFromWhereTheyStood) {
+  sale("before", 10'000, of(a), "2026-01-05T10:00:00Z");
+  sale("o1", 10'000, of(a));
+  const auto put = s.app.send(
+      http::Method::put, "/api/deals/" + deal_a.str() + "/draft",
+      R"({"terms": [{"trigger": "sale", "method": "percentage", "rate_ppm": 100000, "currency": "USD",
+          "cap_per_year": 1800, "tier_by": "count", "tier_period": "quarter",
+          "tiers": [{"from": 1, "rate_ppm": 50000}]}]})");
+  ASSERT_EQ(put.status, 200) << put.body;
+  const auto what = fmt::format("deal_id={}", deal_a.str());
+  has(simulate(what), row(a, 1'000, 500));
+  sale("o2", 10'000, of(a), "2026-03-06T10:00:00Z");
+  has(simulate(what), row(a, 2'000, 800));
+  has(simulate(what, "2026-01-01"), row(a, 3'000, 1'800));
+}
+
+TEST_F(Simulating, PartsOfNamedPartnersAreTheirs) {
+  refund(sale("o1", 10'001, of(a)), 3'334);
+  const auto put =
+      s.app.send(http::Method::put, "/api/deals/" + deal_a.str() + "/draft",
+                 fmt::format(R"({{"terms": [{{"trigger": "sale", "method": "percentage", "rate_ppm": 100000,
+                       "split": [{{"partner_id": "{}", "share_ppm": 300000}}]}}]}})",
+                             b.str()));
+  ASSERT_EQ(put.status, 200) << put.body;
+  const auto split = simulate(fmt::format("deal_id={}", deal_a.str()));
+  has(split, row(a, 667, 467));
+  has(split, row(b, 0, 200));
+  has(split, R"("earned":667,"simulated":667,"difference":0)");
+}
+
 TEST_F(Simulating, AnotherModelMovesWhatAllPartnersEarn) {
   const auto visit = [&](PartnerId id, const attribution::Link& link, int hours_ago) {
     s.cell(fmt::format(

@@ -31,15 +31,18 @@ struct EarnedRow {
 BOOST_DESCRIBE_STRUCT(EarnedRow, (), (partner_id, deal_id, position, month, currency, earned))
 // Over all versions of a deal: a new version does not begin anything again. What was taken back is earned no
 // more.
-const db::Query<EarnedRow(std::vector<PartnerId>, std::optional<Timestamp>, TimeZone)> kEarned{
-    "earnings.earned_before", R"sql(
-  select e.partner_id, v.deal_id, t.position, to_char(e.occurred_at at time zone $4, 'YYYY-MM') as month, e.currency,
-    sum(e.amount)::bigint as earned
+const db::Query<EarnedRow(std::vector<PartnerId>, std::optional<Timestamp>, TimeZone,
+                          std::optional<Timestamp>)>
+    kEarned{"earnings.earned_before", R"sql(
+  select coalesce(e.split_from, e.partner_id) as partner_id, v.deal_id, t.position,
+    to_char(e.occurred_at at time zone $4, 'YYYY-MM') as month, e.currency, sum(e.amount)::bigint as earned
   from app.earnings e
   join app.deal_terms t on t.organization_id = $1 and t.id = e.term_id
   join app.deal_versions v on v.organization_id = $1 and v.id = t.deal_version_id
-  where e.organization_id = $1 and e.partner_id = any($2) and ($3::timestamptz is null or e.occurred_at >= $3)
-  group by e.partner_id, v.deal_id, t.position, month, e.currency
+  where e.organization_id = $1
+    and ((e.partner_id = any($2) and e.split_from is null) or e.split_from = any($2))
+    and ($3::timestamptz is null or e.occurred_at >= $3) and ($5::timestamptz is null or e.occurred_at < $5)
+  group by coalesce(e.split_from, e.partner_id), v.deal_id, t.position, month, e.currency
 )sql"};
 
 struct ConvertedRow {
@@ -53,7 +56,7 @@ struct ConvertedRow {
 BOOST_DESCRIBE_STRUCT(ConvertedRow, (), (partner_id, kind, month, currency, count, volume))
 // The conversions that the partner was credited with; one that was refunded in full counts no more.
 const db::Query<ConvertedRow(std::vector<PartnerId>, std::optional<Timestamp>, TimeZone,
-                             std::vector<ConversionId>)>
+                             std::vector<ConversionId>, std::optional<Timestamp>)>
     kConverted{"earnings.converted_before", R"sql(
   select c.partner_id, c.kind, to_char(c.occurred_at at time zone $4, 'YYYY-MM') as month, c.currency,
     count(*) filter (where c.exact_amount = 0 or c.exact_amount > r.taken) as count,
@@ -62,9 +65,10 @@ const db::Query<ConvertedRow(std::vector<PartnerId>, std::optional<Timestamp>, T
   cross join lateral (
     select coalesce(sum(x.exact_amount), 0) as taken
     from app.reversals x
-    where x.organization_id = $1 and x.conversion_id = c.id) r
+    where x.organization_id = $1 and x.conversion_id = c.id
+      and ($6::timestamptz is null or x.occurred_at < $6)) r
   where c.organization_id = $1 and c.partner_id = any($2) and ($3::timestamptz is null or c.occurred_at >= $3)
-    and not (c.id = any($5))
+    and not (c.id = any($5)) and ($6::timestamptz is null or c.occurred_at < $6)
   group by c.partner_id, c.kind, month, c.currency
 )sql"};
 
@@ -94,6 +98,7 @@ std::optional<TierPeriod> reach(std::span<const Term> terms) {
   for (const Term& term : terms) {
     if (term.cap_per_deal || term.cap_per_partner) at_least(TierPeriod::lifetime);
     if (term.cap_per_month) at_least(TierPeriod::month);
+    if (term.cap_per_year) at_least(TierPeriod::year);
     if (!term.tiers.empty()) at_least(term.tier_period);
   }
   return out;
@@ -134,14 +139,29 @@ Task<> Standings::load(db::Tx& tx, std::span<const Term> terms,
     told_.insert(term.partner_id);
     locks.insert(lock_key(term.partner_id));
   }
-  const std::vector<PartnerId> partner_ids(told_.begin(), told_.end());
   std::vector<ConversionId> batch;
   for (const auto& conversion : conversions) batch.push_back(conversion.id);
   const auto from = beginning(
       *back, std::ranges::min(conversions, {}, &RecordedConversion::occurred_at).occurred_at, zone_);
   co_await tx.exec(kLock, std::vector<std::int64_t>(locks.begin(), locks.end()));
-  auto [earned, converted] = co_await tx.together(db::call(kEarned, partner_ids, from, zone_),
-                                                  db::call(kConverted, partner_ids, from, zone_, batch));
+  co_await read(tx, from, std::nullopt, std::move(batch));
+}
+
+Task<> Standings::load_as_of(db::Tx& tx, std::span<const Term> terms, Timestamp at, TimeZone zone) {
+  zone_ = std::move(zone);
+  const auto back = reach(terms);
+  if (!back) co_return;
+  for (const Term& term : terms)
+    if (reach(std::span(&term, 1))) told_.insert(term.partner_id);
+  co_await read(tx, beginning(*back, at, zone_), at, {});
+}
+
+Task<> Standings::read(db::Tx& tx, std::optional<Timestamp> from, std::optional<Timestamp> until,
+                       std::vector<ConversionId> batch) {
+  const std::vector<PartnerId> partner_ids(told_.begin(), told_.end());
+  auto [earned, converted] =
+      co_await tx.together(db::call(kEarned, partner_ids, from, zone_, until),
+                           db::call(kConverted, partner_ids, from, zone_, batch, until));
   for (const auto& row : earned)
     earned_[row.partner_id][{row.deal_id, row.position, row.month, row.currency}] = row.earned;
   for (const auto& row : converted)
@@ -149,14 +169,9 @@ Task<> Standings::load(db::Tx& tx, std::span<const Term> terms,
                                                                                            row.volume};
 }
 
-void Standings::begin(std::span<const Term> terms, TimeZone zone) {
-  zone_ = std::move(zone);
-  for (const Term& term : terms)
-    if (reach(std::span(&term, 1))) told_.insert(term.partner_id);
-}
-
 void Standings::tell(Facts& facts, const Term& term) const {
-  facts.earned_this_month = facts.earned_by_deal = facts.earned_by_partner = facts.earned_this_period = 0;
+  facts.earned_this_month = facts.earned_this_year = 0;
+  facts.earned_by_deal = facts.earned_by_partner = facts.earned_this_period = 0;
   facts.count_before = facts.volume_before = 0;
   if (!is_told(term.partner_id)) return;
   const auto month = month_of(facts.occurred_at);
@@ -168,6 +183,7 @@ void Standings::tell(Facts& facts, const Term& term) const {
       facts.earned_by_deal += amount;
       if (of.position != term.position) continue;
       if (of.month == month) facts.earned_this_month += amount;
+      if (is_in_period(TierPeriod::year, of.month, month)) facts.earned_this_year += amount;
       if (is_in_period(term.tier_period, of.month, month)) facts.earned_this_period += amount;
     }
   Decimal volume;

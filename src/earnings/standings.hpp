@@ -1,6 +1,7 @@
-// What a conversion's commission depends on besides the conversion itself: what its partner, deal and term
-// earned before (caps, bonuses), and how many conversions the partner had in the period (tiers). Read once a
-// batch, under a lock of the partners that need it, and kept up to date within the batch.
+// What a conversion's commission depends on besides the conversion itself: what its deal's partner, deal and
+// term earned before, named partners' parts with it (caps, bonuses), and how many conversions the partner had
+// in the period (tiers). Read once a batch, under a lock of the partners that need it, and kept up to date
+// within the batch.
 #pragma once
 #include <map>
 #include <set>
@@ -18,8 +19,8 @@ class Standings {
  public:
   Task<> load(db::Tx& tx, std::span<const partners::Term> terms,
               std::span<const attribution::RecordedConversion> conversions, TimeZone zone);
-  /// The same where nothing was before. Reads and locks nothing.
-  void begin(std::span<const partners::Term> terms, TimeZone zone);
+  /// The same as it stood at an instant, for what is only asked: locks nothing.
+  Task<> load_as_of(db::Tx& tx, std::span<const partners::Term> terms, Timestamp at, TimeZone zone);
   /// Tells the facts what was before, for this term.
   void tell(Facts& facts, const partners::Term& term) const;
   /// The term earned this much of a conversion of that instant.
@@ -45,6 +46,8 @@ class Standings {
     std::int64_t count = 0;
     Decimal volume;
   };
+  Task<> read(db::Tx& tx, std::optional<Timestamp> from, std::optional<Timestamp> until,
+              std::vector<attribution::ConversionId> batch);
   std::string month_of(Timestamp at) const { return day_in_zone(at, zone_).str().substr(0, 7); }
   bool is_told(PartnerId partner_id) const { return told_.contains(partner_id); }
 

@@ -97,6 +97,14 @@ struct Tier {
 };
 BOOST_DESCRIBE_STRUCT(Tier, (), (from, rate_ppm, amount))
 
+/// Another partner that a part of a term's commission goes to. What the named partners leave is the deal's
+/// partner's.
+struct TermShare {
+  PartnerId partner_id;
+  RatePpm share_ppm;  // of the commission, at least 1
+};
+BOOST_DESCRIBE_STRUCT(TermShare, (), (partner_id, share_ppm))
+
 /// A commission term of a deal's version. Amounts in minor units of `currency`.
 struct Term {
   TermId id;
@@ -126,8 +134,11 @@ struct Term {
   TierBy tier_by = TierBy::volume;
   TierPeriod tier_period = TierPeriod::month;
   std::vector<Tier> tiers;  // rising
-  std::optional<std::int64_t> cap_per_deal, cap_per_partner;
+  std::optional<std::int64_t> cap_per_deal, cap_per_partner, cap_per_year;
+  std::vector<TermShare> split;  // a million parts at most; caps are of the whole commission
 };
+/// What of a term's commission is its own partner's.
+RatePpm own_share(std::span<const TermShare> split);
 
 /// A partner above another one, 1 being who brought it.
 struct Ancestor {

@@ -74,6 +74,11 @@ std::string in_words(const TermInput& term, std::string_view field, const T& val
     return joined(value, "; ");
   } else if constexpr (std::is_same_v<T, std::vector<ConditionGroup>>) {
     return joined(value, " or ");
+  } else if constexpr (std::is_same_v<T, std::vector<TermShare>>) {
+    std::vector<std::string> all;
+    for (const TermShare& share : value)
+      all.push_back(fmt::format("{} to partner {}", percent(share.share_ppm), share.partner_id.str()));
+    return all.empty() ? "none" : fmt::format("{}", fmt::join(all, "; "));
   } else if constexpr (std::is_same_v<T, std::vector<Tier>>) {
     std::vector<std::string> all;
     for (const Tier& tier : value) all.push_back(in_words(term, tier));

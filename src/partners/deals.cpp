@@ -99,11 +99,6 @@ const db::Query<LockedDeal(DealId, DealState, std::vector<DealState>)> kMoveDeal
   returning d.partner_id, d.state
 )sql"};
 
-void check(std::span<const TermInput> terms) {
-  auto errors = check_terms(terms);
-  if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
-}
-
 Task<Page<DealSummary>> list_deals(db::Tx& tx, ListDeals query) {
   const auto partner_id = query.partner_id ? query.partner_id : tx.scope().partner_id;
   co_return co_await tx.page(kListDeals, query.sort ? query.sort->str() : "", query.cursor,
@@ -183,7 +178,7 @@ Task<Deal> get_deal(db::Tx& tx, DealId id) {
   for (const VersionRow& row : versions) {
     DealVersion version{row.id, row.version, row.valid_from, row.created_at, {}};
     for (const TermRow& term : terms)
-      if (term.deal_version_id == row.id) version.terms.push_back(shown(term));
+      if (term.deal_version_id == row.id) version.terms.push_back(shown(tx, term));
     deal.versions.push_back(std::move(version));
   }
   co_return deal;
@@ -192,7 +187,7 @@ Task<Deal> get_deal(db::Tx& tx, DealId id) {
 Task<Deal> create_version(db::Tx& tx, DealId id, CreateDealVersion request) {
   const auto locked = co_await tx.maybe(kLockDeal, id);
   if (!locked) throw Problem(kNotFound);
-  check(request.terms);
+  co_await require_terms(tx, locked->partner_id, request.terms);
   if (locked->state == DealState::archived)
     throw Problem(kState, "The deal is archived; a version is added to a draft, active or paused one.");
   const auto versions = co_await tx.all(kVersions, id);
@@ -214,7 +209,7 @@ Task<Deal> create_version(db::Tx& tx, DealId id, CreateDealVersion request) {
 Task<Deal> create_deal(db::Tx& tx, PartnerId partner_id, CreateDeal request) {
   const auto state = co_await state_of(tx, partner_id);
   if (!state) throw Problem(kNotFound);
-  check(request.terms);
+  co_await require_terms(tx, partner_id, request.terms);
   if (*state == PartnerState::archived || *state == PartnerState::rejected)
     throw Problem(kState,
                   fmt::format("The partner is {}; a deal is made with an applied, active or suspended one.",
@@ -234,7 +229,10 @@ void declare_deals(http::Routes& routes) {
   routes.post("/api/partners/{partner_id}/deals", create_deal)
       .says("Draft a deal with its commission terms")
       .explains(
-          "The deal earns nothing until it is activated. Terms that name no hold or window take the organization's.")
+          "The deal earns nothing until it is activated. Terms that name no hold or window take the organization's. A "
+          "commission's `split` gives parts of it to other active partners, adding up to the cent, also when some of it is "
+          "taken back; caps are of the whole commission, and what is on top of it for who is above a partner is of the "
+          "deal's partner's own part.")
       .allow(http::Access::staff)
       .needs(http::Permission::deals_manage)
       .as(db::Role::write)

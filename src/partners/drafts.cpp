@@ -86,8 +86,7 @@ Task<DealDraft> get_draft(db::Tx& tx, DealId deal_id) {
 
 Task<DealDraft> put_draft(db::Tx& tx, DealId deal_id, WriteDraft request) {
   const Deal deal = co_await get_deal(tx, deal_id);
-  if (auto errors = check_terms(request.terms); !errors.empty())
-    throw Problem(kInvalid, {}, std::move(errors));
+  co_await require_terms(tx, deal.partner_id, request.terms);
   if (deal.state == DealState::archived)
     throw Problem(kState, "The deal is archived; a draft is of a draft, active or paused one.");
   tx.later(kWriteDraft, deal_id, deal.partner_id, JsonObject::trusted(json::print(request.terms)),
@@ -141,6 +140,8 @@ Term term_of(const Deal& deal, int position, const TermInput& input) {
   term.tiers = *input.tiers;
   term.cap_per_deal = input.cap_per_deal;
   term.cap_per_partner = input.cap_per_partner;
+  term.cap_per_year = input.cap_per_year;
+  term.split = *input.split;
   return term;
 }
 

@@ -122,7 +122,12 @@ std::vector<TermInput> terms_of(const JsonObject& list) {
 }
 
 JsonObject checked(const std::vector<TermInput>& terms) {
-  if (auto errors = check_terms(terms); !errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
+  auto errors = check_terms(terms);
+  // A template is for whoever comes: it names nobody.
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    if (terms[i].split && !terms[i].split->empty())
+      errors.push_back({fmt::format("/terms/{}/split", i), "out_of_range", "not in a template"});
+  if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
   return JsonObject::trusted(json::print(terms));
 }
 
@@ -144,7 +149,10 @@ Task<DealTemplate> create_template(db::Tx& tx, CreateTemplate request) {
 Task<DealTemplate> save_as_template(db::Tx& tx, DealId deal_id, SaveAsTemplate request) {
   const Deal deal = co_await get_deal(tx, deal_id);
   std::vector<TermInput> terms;
-  for (const DealTerm& term : deal.versions.back().terms) terms.push_back(input_of(term));
+  for (const DealTerm& term : deal.versions.back().terms) {
+    terms.push_back(input_of(term));
+    terms.back().split.reset();
+  }
   co_return co_await insert(tx, request.name, std::move(terms), false);
 }
 
@@ -211,7 +219,7 @@ void declare_templates(http::Routes& routes) {
   staff(routes.post("/api/deal-templates", create_template), "Create a template of deals", db::Role::write)
       .refuses({&kTemplateNameTaken, &kState});
   staff(routes.post("/api/deals/{deal_id}/template", save_as_template),
-        "Save a deal's latest terms as a template", db::Role::write)
+        "Save a deal's latest terms as a template, without the partners that they name", db::Role::write)
       .refuses({&kTemplateNameTaken});
   staff(routes.get("/api/deal-templates", list_templates), "List templates of deals", db::Role::read);
   staff(routes.get(std::string(kOne), get_template), "Get a template of deals", db::Role::read);

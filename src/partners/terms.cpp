@@ -2,23 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace tandem::partners {
 
 namespace {
 
-const db::Query<db::Nothing(
-    TermId, DealVersionId, PartnerId, std::int32_t, TermKind, Trigger, Method, std::optional<RatePpm>,
-    std::optional<std::int64_t>, std::optional<Currency>, Base, Duration, std::optional<std::int32_t>,
-    std::int32_t, Model, bool, std::int32_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
-    JsonObject, JsonObject, std::optional<std::int32_t>, std::optional<TierBy>, std::optional<TierPeriod>,
-    JsonObject, std::optional<std::int64_t>, std::optional<std::int64_t>)>
+const db::Query<db::Nothing(TermId, DealVersionId, PartnerId, std::int32_t, TermKind, Trigger, Method,
+                            std::optional<RatePpm>, std::optional<std::int64_t>, std::optional<Currency>,
+                            Base, Duration, std::optional<std::int32_t>, std::int32_t, Model, bool,
+                            std::int32_t, std::optional<std::int64_t>, std::optional<std::int64_t>,
+                            JsonObject, JsonObject, std::optional<std::int32_t>, std::optional<TierBy>,
+                            std::optional<TierPeriod>, JsonObject, std::optional<std::int64_t>,
+                            std::optional<std::int64_t>, std::optional<std::int64_t>, JsonObject)>
     kInsertTerm{"partners.insert_term", R"sql(
   insert into app.deal_terms (organization_id, id, deal_version_id, partner_id, position, kind,
     trigger, method, rate_ppm, amount, currency, base, duration, duration_months, window_days,
     model, coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions, any_of, level, tier_by,
-    tier_period, tiers, cap_per_deal, cap_per_partner)
+    tier_period, tiers, cap_per_deal, cap_per_partner, cap_per_year, split)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-    $24, $25, $26, $27, $28)
+    $24, $25, $26, $27, $28, $29, $30)
 )sql"};
 
 const db::Query<TermRow(DealId)> kDealTerms{"partners.deal_terms", R"sql(
@@ -26,7 +29,7 @@ const db::Query<TermRow(DealId)> kDealTerms{"partners.deal_terms", R"sql(
          t.position, t.kind, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
          t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
          t.cap_per_conversion, t.cap_per_month, t.conditions, t.any_of, t.level, t.tier_by, t.tier_period,
-         t.tiers, t.cap_per_deal, t.cap_per_partner
+         t.tiers, t.cap_per_deal, t.cap_per_partner, t.cap_per_year, t.split
   from app.deal_versions v
   join app.deal_terms t on t.organization_id = v.organization_id and t.deal_version_id = v.id
   where v.organization_id = $1 and v.deal_id = $2
@@ -39,7 +42,7 @@ const db::Query<TermRow(std::vector<PartnerId>, Timestamp)> kTermsInForce{"partn
          t.position, t.kind, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
          t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
          t.cap_per_conversion, t.cap_per_month, t.conditions, t.any_of, t.level, t.tier_by, t.tier_period,
-         t.tiers, t.cap_per_deal, t.cap_per_partner
+         t.tiers, t.cap_per_deal, t.cap_per_partner, t.cap_per_year, t.split
   from app.deals d
   join app.deal_versions v on v.organization_id = d.organization_id and v.deal_id = d.id
     and v.valid_from <= $3
@@ -57,12 +60,20 @@ const db::Query<TermRow(std::vector<PartnerId>)> kAllTerms{"partners.all_terms",
          t.position, t.kind, t.trigger, t.method, t.rate_ppm, t.amount, t.currency, t.base, t.duration,
          t.duration_months, t.window_days, t.model, t.coupon_wins, t.hold_days,
          t.cap_per_conversion, t.cap_per_month, t.conditions, t.any_of, t.level, t.tier_by, t.tier_period,
-         t.tiers, t.cap_per_deal, t.cap_per_partner
+         t.tiers, t.cap_per_deal, t.cap_per_partner, t.cap_per_year, t.split
   from app.deals d
   join app.deal_versions v on v.organization_id = d.organization_id and v.deal_id = d.id
   join app.deal_terms t on t.organization_id = v.organization_id and t.deal_version_id = v.id
   where d.organization_id = $1 and d.partner_id = any ($2) and d.state = 'active'
   order by t.partner_id, v.deal_id, v.valid_from, t.position
+)sql"};
+
+struct ActiveRow {
+  PartnerId id;
+};
+BOOST_DESCRIBE_STRUCT(ActiveRow, (), (id))
+const db::Query<ActiveRow(std::vector<PartnerId>)> kActive{"partners.active_among", R"sql(
+  select p.id from app.partners p where p.organization_id = $1 and p.id = any($2) and p.status = 'active'
 )sql"};
 
 /// Collects the mistakes of one structure.
@@ -165,6 +176,25 @@ void check_tiers(const TermInput& term, const std::string& at, std::vector<Field
   }
 }
 
+void check_split(const TermInput& term, const std::string& at, std::vector<FieldError>& errors) {
+  if (!term.split || term.split->empty()) return;
+  Mistakes mistakes(errors, at);
+  mistakes.refuse("split", term.kind.value_or(TermKind::commission) != TermKind::commission,
+                  "only with a commission");
+  if (term.split->size() > kSplitMax)
+    mistakes.add("split", "out_of_range", fmt::format("at most {} partners", kSplitMax));
+  std::int64_t left = RatePpm::kMaxPpm;
+  std::set<PartnerId> named;
+  for (std::size_t i = 0; i < std::min(term.split->size(), kSplitMax); ++i) {
+    const TermShare& share = (*term.split)[i];
+    Mistakes of_share(errors, fmt::format("{}/split/{}", at, i));
+    if (!named.insert(share.partner_id).second)
+      of_share.add("partner_id", "out_of_range", "each partner once");
+    of_share.range("share_ppm", share.share_ppm.ppm(), 1, left);
+    left -= share.share_ppm.ppm();
+  }
+}
+
 void check_kind(const TermInput& term, Mistakes mistakes) {
   const TermKind kind = term.kind.value_or(TermKind::commission);
   if (kind == TermKind::override_) {
@@ -192,8 +222,8 @@ void check_term(const TermInput& term, const std::string& at, std::vector<FieldE
   } else {
     if (!term.rate_ppm) mistakes.required("rate_ppm", "a percentage has a rate in parts per million");
     mistakes.refuse("amount", term.amount.has_value(), "only with method fixed");
-    if (!term.currency &&
-        (term.cap_per_conversion || term.cap_per_month || term.cap_per_deal || term.cap_per_partner))
+    if (!term.currency && (term.cap_per_conversion || term.cap_per_month || term.cap_per_year ||
+                           term.cap_per_deal || term.cap_per_partner))
       mistakes.required("currency", "a cap has a currency");
   }
   if (term.duration == Duration::months && !term.duration_months)
@@ -206,9 +236,11 @@ void check_term(const TermInput& term, const std::string& at, std::vector<FieldE
   mistakes.range("hold_days", term.hold_days, 0, 365);
   mistakes.range("cap_per_conversion", term.cap_per_conversion, 1, kMaxAmount);
   mistakes.range("cap_per_month", term.cap_per_month, 1, kMaxAmount);
+  mistakes.range("cap_per_year", term.cap_per_year, 1, kMaxAmount);
   mistakes.range("cap_per_deal", term.cap_per_deal, 1, kMaxAmount);
   mistakes.range("cap_per_partner", term.cap_per_partner, 1, kMaxAmount);
   check_tiers(term, at, errors);
+  check_split(term, at, errors);
   if (term.conditions) check_conditions(*term.conditions, at + "/conditions", true, errors);
   if (term.any_of) check_groups(*term.any_of, at + "/any_of", errors);
 }
@@ -252,6 +284,8 @@ Term term_of(const TermRow& row) {
   term.tiers = list_of<Tier>(row.tiers);
   term.cap_per_deal = row.cap_per_deal;
   term.cap_per_partner = row.cap_per_partner;
+  term.cap_per_year = row.cap_per_year;
+  term.split = list_of<TermShare>(row.split);
   return term;
 }
 
@@ -273,6 +307,33 @@ std::vector<FieldError> check_terms(std::span<const TermInput> terms) {
   return errors;
 }
 
+RatePpm own_share(std::span<const TermShare> split) {
+  std::int64_t own = RatePpm::kMaxPpm;
+  for (const auto& share : split) own -= share.share_ppm.ppm();
+  return RatePpm{own};
+}
+
+Task<> require_terms(db::Tx& tx, PartnerId partner_id, const std::vector<TermInput>& terms) {
+  auto errors = check_terms(terms);
+  if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
+  std::vector<PartnerId> named;
+  for (const TermInput& term : terms)
+    for (const TermShare& share : term.split.value_or(std::vector<TermShare>{}))
+      named.push_back(share.partner_id);
+  if (named.empty()) co_return;
+  std::set<PartnerId> active;
+  for (const auto& row : co_await tx.all(kActive, named)) active.insert(row.id);
+  active.erase(partner_id);
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const auto split = terms[i].split.value_or(std::vector<TermShare>{});
+    for (std::size_t k = 0; k < split.size(); ++k)
+      if (!active.contains(split[k].partner_id))
+        errors.push_back({fmt::format("/terms/{}/split/{}/partner_id", i, k), "out_of_range",
+                          "another active partner of this organization"});
+  }
+  if (!errors.empty()) throw Problem(kInvalid, {}, std::move(errors));
+}
+
 TermInput with_defaults(TermInput term, std::int32_t default_window_days, std::int32_t default_hold_days) {
   term.kind = term.kind.value_or(TermKind::commission);
   term.base = term.base.value_or(Base::gross);
@@ -284,6 +345,7 @@ TermInput with_defaults(TermInput term, std::int32_t default_window_days, std::i
   if (!term.conditions) term.conditions.emplace();
   if (!term.any_of) term.any_of.emplace();
   if (!term.tiers) term.tiers.emplace();
+  if (!term.split) term.split.emplace();
   return term;
 }
 
@@ -310,7 +372,9 @@ TermInput input_of(const DealTerm& term) {
           term.tier_period,
           term.tiers,
           term.cap_per_deal,
-          term.cap_per_partner};
+          term.cap_per_partner,
+          term.cap_per_year,
+          term.split};
 }
 
 void insert_terms(db::Tx& tx, DealVersionId version_id, PartnerId partner_id,
@@ -324,13 +388,14 @@ void insert_terms(db::Tx& tx, DealVersionId version_id, PartnerId partner_id,
              term.duration_months, *term.window_days, *term.model, *term.coupon_wins, *term.hold_days,
              term.cap_per_conversion, term.cap_per_month, JsonObject::trusted(json::print(*term.conditions)),
              JsonObject::trusted(json::print(*term.any_of)), term.level, term.tier_by, term.tier_period,
-             JsonObject::trusted(json::print(*term.tiers)), term.cap_per_deal, term.cap_per_partner);
+             JsonObject::trusted(json::print(*term.tiers)), term.cap_per_deal, term.cap_per_partner,
+             term.cap_per_year, JsonObject::trusted(json::print(*term.split)));
   }
 }
 
 const db::Query<TermRow(DealId)>& deal_terms_query() { return kDealTerms; }
 
-DealTerm shown(const TermRow& row) {
+DealTerm shown(const db::Tx& tx, const TermRow& row) {
   DealTerm term;
   term.id = row.id;
   term.kind = row.kind;
@@ -356,6 +421,10 @@ DealTerm shown(const TermRow& row) {
   term.tiers = list_of<Tier>(row.tiers);
   term.cap_per_deal = row.cap_per_deal;
   term.cap_per_partner = row.cap_per_partner;
+  term.cap_per_year = row.cap_per_year;
+  term.split = list_of<TermShare>(row.split);
+  term.own_share_ppm = own_share(term.split);
+  if (tx.scope().partner_id) term.split.clear();
   return term;
 }
 

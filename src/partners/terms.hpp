@@ -10,7 +10,7 @@
 namespace tandem::partners {
 
 inline constexpr std::size_t kTermsMax = 20, kConditionsMax = 20, kConditionValuesMax = 100, kGroupsMax = 10,
-                             kTiersMax = 20;
+                             kTiersMax = 20, kSplitMax = 10;
 
 /// A term as a client writes it. Amounts in minor units of `currency`.
 struct TermInput {
@@ -35,11 +35,14 @@ struct TermInput {
   std::optional<TierPeriod> tier_period;              // with tiers
   std::optional<std::vector<Tier>> tiers;             // of a bonus its thresholds
   std::optional<std::int64_t> cap_per_deal, cap_per_partner;
+  std::optional<std::int64_t> cap_per_year;     // a calendar year in the organization's zone
+  std::optional<std::vector<TermShare>> split;  // of a commission: other active partners and their parts
 };
 BOOST_DESCRIBE_STRUCT(TermInput, (),
                       (kind, trigger, method, rate_ppm, amount, currency, base, duration, duration_months,
                        window_days, model, coupon_wins, hold_days, cap_per_conversion, cap_per_month,
-                       conditions, any_of, level, tier_by, tier_period, tiers, cap_per_deal, cap_per_partner))
+                       conditions, any_of, level, tier_by, tier_period, tiers, cap_per_deal, cap_per_partner,
+                       cap_per_year, split))
 
 /// A term as it is shown.
 struct DealTerm {
@@ -64,12 +67,15 @@ struct DealTerm {
   std::optional<TierBy> tier_by;
   std::optional<TierPeriod> tier_period;
   std::vector<Tier> tiers;
-  std::optional<std::int64_t> cap_per_deal, cap_per_partner;
+  std::optional<std::int64_t> cap_per_deal, cap_per_partner, cap_per_year;
+  std::vector<TermShare> split;  // for the organization alone
+  RatePpm own_share_ppm;         // of the commission, what is the deal's partner's
 };
 BOOST_DESCRIBE_STRUCT(DealTerm, (),
                       (id, kind, trigger, method, rate_ppm, amount, currency, base, duration, duration_months,
                        window_days, model, coupon_wins, hold_days, cap_per_conversion, cap_per_month,
-                       conditions, any_of, level, tier_by, tier_period, tiers, cap_per_deal, cap_per_partner))
+                       conditions, any_of, level, tier_by, tier_period, tiers, cap_per_deal, cap_per_partner,
+                       cap_per_year, split, own_share_ppm))
 
 /// A row of app.deal_terms with its version.
 struct TermRow {
@@ -100,16 +106,21 @@ struct TermRow {
   std::optional<TierBy> tier_by;
   std::optional<TierPeriod> tier_period;
   JsonObject tiers;
-  std::optional<std::int64_t> cap_per_deal, cap_per_partner;
+  std::optional<std::int64_t> cap_per_deal, cap_per_partner, cap_per_year;
+  JsonObject split;  // a JSON list
 };
 BOOST_DESCRIBE_STRUCT(TermRow, (),
                       (id, deal_id, deal_version_id, partner_id, version, valid_from, position, kind, trigger,
                        method, rate_ppm, amount, currency, base, duration, duration_months, window_days,
                        model, coupon_wins, hold_days, cap_per_conversion, cap_per_month, conditions, any_of,
-                       level, tier_by, tier_period, tiers, cap_per_deal, cap_per_partner))
+                       level, tier_by, tier_period, tiers, cap_per_deal, cap_per_partner, cap_per_year,
+                       split))
 
 /// Every mistake of the terms, with pointers such as /terms/0/rate_ppm.
 std::vector<FieldError> check_terms(std::span<const TermInput> terms);
+/// Throws kInvalid unless the terms pass check_terms() and whom they name beside the deal's partner is active
+/// and another one.
+Task<> require_terms(db::Tx& tx, PartnerId partner_id, const std::vector<TermInput>& terms);
 
 /// The term with everything said: what it leaves out is as the fields above tell.
 TermInput with_defaults(TermInput term, std::int32_t default_window_days, std::int32_t default_hold_days);
@@ -123,6 +134,7 @@ void insert_terms(db::Tx& tx, DealVersionId version_id, PartnerId partner_id,
 
 /// The terms of all versions of a deal, by version and position.
 const db::Query<TermRow(DealId)>& deal_terms_query();
-DealTerm shown(const TermRow& row);
+/// As the transaction's actor may see it: a partner does not learn with whom it shares.
+DealTerm shown(const db::Tx& tx, const TermRow& row);
 
 }  // namespace tandem::partners
