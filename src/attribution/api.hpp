@@ -20,7 +20,8 @@
 
 namespace tandem::attribution {
 
-/// Who brought it. The first that is set decides; `lead_*` are looked up by the lead's external id, a
+/// Who brought it. The first that is set decides, and a lead id that stands beside a partner must be a lead
+/// of that partner's or nobody's, else nothing is found; `lead_*` are looked up by the lead's external id, a
 /// provider's name of the customer, or the contact's e-mail.
 struct AttributionHint {
   std::optional<PartnerId> partner_id;

@@ -1,6 +1,7 @@
 // Reading conversions and their reversals, and recording a conversion through the API.
 #include "attribution/conversion_routes.hpp"
 #include "attribution/api.hpp"
+#include "base/json_view.hpp"
 
 namespace tandem::attribution {
 namespace {
@@ -73,9 +74,13 @@ const db::ListQuery<Conversion(std::optional<ConversionKind>, std::optional<Curr
     and ($5::timestamptz is null or c.occurred_at < $5))sql",
              "c.id",
              {{"occurred_at", "c.occurred_at", "timestamptz"}}};
-const db::Query<Conversion(ConversionId)> kConversion{"attribution.conversion", R"sql(
+struct ConversionDetail : Conversion {
+  JsonObject metadata;  // for the organization alone: it may be about a person
+};
+BOOST_DESCRIBE_STRUCT(ConversionDetail, (Conversion), (metadata))
+const db::Query<ConversionDetail(ConversionId)> kConversion{"attribution.conversion", R"sql(
   select id, source, external_id, kind, partner_id, lead_id, link_id, amount, currency, exact_amount, product, plan,
-    country, occurred_at
+    country, occurred_at, metadata
   from app.conversions
   where organization_id = $1 and id = $2
 )sql"};
@@ -137,9 +142,10 @@ Task<Page<Conversion>> list_conversions(db::Tx& tx, ListConversions query) {
                              query.to);
 }
 
-Task<Conversion> get_conversion(db::Tx& tx, ConversionId id) {
+Task<ConversionDetail> get_conversion(db::Tx& tx, ConversionId id) {
   auto row = co_await tx.maybe(kConversion, id);
   if (!row) throw Problem(kNotFound);
+  if (tx.scope().partner_id) row->metadata = {};
   co_return *std::move(row);
 }
 
@@ -162,11 +168,12 @@ struct CreateConversion {
   std::optional<Code> link_code, coupon;
   std::optional<Text<1, 255>> product, plan;
   std::optional<Text<1, 60>> country;
+  std::optional<JsonObject> metadata;  // texts by name: 20 names of 64 bytes with 255 bytes each
   Timestamp occurred_at;
 };
 BOOST_DESCRIBE_STRUCT(CreateConversion, (),
                       (external_id, kind, amount, tax, discount, cost, lead_id, customer_external_id, email,
-                       partner_id, link_code, coupon, product, plan, country, occurred_at))
+                       partner_id, link_code, coupon, product, plan, country, metadata, occurred_at))
 
 Decimal exact(const Money& money) { return {money.amount, money.currency.exponent()}; }
 
@@ -180,6 +187,23 @@ Decimal part(const std::optional<Money>& money, const Money& whole, std::string_
     throw invalid_field(std::string(pointer) + "/amount", "out_of_range",
                         "0 to the whole amount is expected");
   return exact(*money);
+}
+
+/// Within the limits of what billing systems send, but told instead of cut.
+std::vector<std::pair<std::string, std::string>> metadata_of(const JsonObject& given) {
+  constexpr std::size_t kNamesMost = 20, kNameLongest = 64, kTextLongest = 255;
+  std::vector<std::pair<std::string, std::string>> out;
+  const auto document = json::Document::parse(given.str());
+  if (!document) throw invalid_field("/metadata", "malformed", "an object is expected");
+  for (const auto& [key, value] : document->root().members()) {
+    const auto text = value.text();
+    if (key.empty() || key.size() > kNameLongest || !text || text->size() > kTextLongest)
+      throw invalid_field("/metadata", "out_of_range",
+                          "names of 1 to 64 bytes with texts of at most 255 bytes are expected");
+    out.emplace_back(key, *text);
+  }
+  if (out.size() > kNamesMost) throw invalid_field("/metadata", "out_of_range", "at most 20 names");
+  return out;
 }
 
 ConversionFacts to_facts(const CreateConversion& request) {
@@ -205,18 +229,22 @@ ConversionFacts to_facts(const CreateConversion& request) {
   if (request.product) facts.product = request.product->str();
   if (request.plan) facts.plan = request.plan->str();
   if (request.country) facts.country = request.country->str();
+  if (request.metadata) facts.metadata = metadata_of(*request.metadata);
   facts.occurred_at = request.occurred_at;
   return facts;
 }
 
-Task<http::Reply<Conversion>> create_conversion(db::Tx& tx, CreateConversion request) {
+Task<http::Reply<ConversionDetail>> create_conversion(db::Tx& tx, CreateConversion request) {
   const auto facts = to_facts(request);
   const auto recorded = co_await record_conversions(tx, {facts});
+  if (recorded.front().outcome == Outcome::no_lead && request.partner_id && request.lead_id)
+    throw invalid_field("/lead_id", "out_of_range",
+                        "a lead of this partner's alone, or nobody's, is expected");
   if (recorded.front().outcome == Outcome::no_lead) throw Problem(kNobody);
   if (recorded.front().outcome == Outcome::known_differently) throw Problem(kKnownDifferently);
   const bool is_new = recorded.front().outcome == Outcome::recorded;
-  co_return http::Reply<Conversion>{is_new ? 201 : 200,
-                                    co_await get_conversion(tx, ConversionId{recorded.front().id})};
+  co_return http::Reply<ConversionDetail>{is_new ? 201 : 200,
+                                          co_await get_conversion(tx, ConversionId{recorded.front().id})};
 }
 
 struct CreateReversal {
@@ -258,7 +286,10 @@ void declare_conversions(http::Routes& routes) {
       .says("Record a conversion")
       .explains(
           "A sale or subscription payment, with its earnings and postings in the same transaction. A known "
-          "external_id answers 200 with what was recorded.")
+          "external_id answers 200 with what was recorded. The first that is given says whose it is: partner_id, link_code, "
+          "coupon, lead_id, customer_external_id, email. A lead_id beside a partner_id is kept with the conversion, so that "
+          "durations and first payments count; a lead that is also or only another partner's is refused. metadata is what "
+          "conditions of terms may ask for; it goes with the lead's person when that is exported or erased.")
       .allow(Access::staff)
       .needs(Permission::conversions_manage)
       .as(Role::money)

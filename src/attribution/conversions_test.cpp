@@ -107,6 +107,68 @@ TEST_F(Conversions, ADisputeOfAPartWinsBackBothParts) {
       "pending 333, pending -100");
 }
 
+TEST_F(Conversions, KeepTheLeadThatStandsBesideTheirPartner) {
+  const auto lead_of = [&](std::string_view email, std::string_view more) {
+    const auto made = s.app.post("/api/leads", fmt::format(R"({{"email": "{}"{}}})", email, more));
+    EXPECT_EQ(made.status, 201) << made.body;
+    return member(made.body, "lead_id");
+  };
+  const auto of_link = [&](PartnerId of) {
+    return fmt::format(R"(, "partner_code": "{}")", s.link(of).code.str());
+  };
+  const auto other = s.partner();
+  s.deal(other, RatePpm{500'000});
+  const auto own = lead_of("own@shop.example", of_link(partner));
+  const auto others = lead_of("others@shop.example", of_link(other));
+  const auto nobodys = lead_of("nobodys@shop.example", "");
+  const auto with_lead = [&](std::string_view id, std::string_view lead) {
+    return s.app.post("/api/conversions", body(id, 10'000, fmt::format(R"("lead_id": "{}")", lead)));
+  };
+  EXPECT_EQ(member(with_lead("o1", own).body, "lead_id"), own);
+  EXPECT_EQ(member(with_lead("o2", nobodys).body, "lead_id"), nobodys);
+  EXPECT_EQ(
+      s.cell(
+          "select string_agg(distinct partner_id::text, ' ') from app.earnings where organization_id = $1"),
+      partner.str());
+  EXPECT_EQ(s.cell(fmt::format("select state from app.leads where organization_id = $1 and id = '{}'", own)),
+            "converted");
+  EXPECT_TRUE(with_lead("o3", others).names("/lead_id", "out_of_range"));
+  EXPECT_TRUE(with_lead("o3", new_uuid().str()).names("/lead_id", "out_of_range"));
+  test::Story elsewhere;
+  const auto foreign = elsewhere.app.post("/api/leads", R"({"email": "far@shop.example"})");
+  EXPECT_TRUE(with_lead("o3", member(foreign.body, "lead_id")).names("/lead_id", "out_of_range"));
+  EXPECT_EQ(s.cell("select count(*) from app.conversions where organization_id = $1"), "2");
+}
+
+TEST_F(Conversions, CarryMetadataThatTermsMayAskFor) {
+  s.cell("update app.deals set state = 'paused' where organization_id = $1 returning 1");
+  const auto made =
+      s.app.post("/api/partners/" + partner.str() + "/deals",
+                 R"({"name": "Deal", "valid_from": "2000-01-01T00:00:00Z", "terms": [{"trigger": "sale",
+          "method": "percentage", "rate_ppm": 100000,
+          "conditions": [{"field": "metadata", "key": "tier", "op": "in", "values": ["gold"]}]}]})");
+  ASSERT_EQ(s.app.post("/api/deals/" + member(made.body, "id") + "/activation", "{}").status, 200)
+      << made.body;
+  const auto gold =
+      s.app.post("/api/conversions", body("o1", 10'000, R"("metadata": {"tier": "gold", "shop": "north"})"));
+  ASSERT_EQ(gold.status, 201) << gold.body;
+  EXPECT_NE(gold.body.find(R"("tier")"), std::string::npos) << gold.body;
+  EXPECT_EQ(s.app.post("/api/conversions", body("o2", 10'000, R"("metadata": {"tier": "iron"})")).status,
+            201);
+  EXPECT_EQ(s.totals(), "1000 0");
+  std::string many = R"("metadata": {)";
+  for (int i = 0; i < 21; ++i) many += fmt::format(R"({}"n{}": "x")", i == 0 ? "" : ", ", i);
+  const std::string target = "/api/conversions";
+  for (const auto& more :
+       {many + "}", std::string(R"("metadata": {"tier": 1})"), std::string(R"("metadata": {"": "x"})"),
+        fmt::format(R"("metadata": {{"{}": "x"}})", std::string(65, 'n')),
+        fmt::format(R"("metadata": {{"n": "{}"}})", std::string(256, 'x'))})
+    test::expect_refused(s.app, {{Method::post, target, body("o3", 100, more), 422, "invalid", "/metadata"}});
+  const auto id = member(gold.body, "id");
+  s.app.principal.scope = s.partner(partner);
+  EXPECT_EQ(s.app.get("/api/conversions/" + id).body.find("north"), std::string::npos);
+}
+
 TEST_F(Conversions, RefuseBadInput) {
   const auto id = sale("o1", 10'000);
   EXPECT_TRUE(refund(id, "r1", 100, "EUR").names("/amount/currency", "out_of_range"));

@@ -1,5 +1,6 @@
 #include "attribution/resolve.hpp"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -91,7 +92,10 @@ struct Keys {
   std::vector<LeadId> lead_ids;
   Texts external_ids, aliases, emails, links, coupons;
   void add(const AttributionHint& hint, const std::string& source) {
-    if (hint.partner_id) return;
+    if (hint.partner_id) {
+      if (hint.lead_id) lead_ids.push_back(*hint.lead_id);
+      return;
+    }
     if (hint.link_code) links.push_back(*hint.link_code);
     if (hint.coupon_code) coupons.push_back(*hint.coupon_code);
     if (hint.lead_id) lead_ids.push_back(*hint.lead_id);
@@ -112,7 +116,21 @@ struct Found {
 /// Through the link or coupon of a partner that is suspended or gone: what is sold is nobody's.
 const Resolved kNobodys{{}, std::nullopt, std::nullopt, true};
 
+/// The lead keeps its shares when they are all the named partner's; one that is nobody's is that partner's
+/// this time. Nothing is found of a lead that is another's.
+Resolved of_partner_and_lead(PartnerId partner_id, LeadId lead_id, const LeadMap& leads) {
+  const auto it = leads.find(lead_id.str());
+  if (it == leads.end()) return {};
+  Resolved out = it->second;
+  if (out.shares.empty()) out.shares = {{partner_id, std::nullopt, 1}};
+  const bool is_own =
+      std::ranges::all_of(out.shares, [&](const auto& share) { return share.partner_id == partner_id; });
+  return is_own ? out : Resolved{};
+}
+
 Resolved pick(const AttributionHint& hint, const std::string& source, const Found& found) {
+  if (hint.partner_id && hint.lead_id)
+    return of_partner_and_lead(*hint.partner_id, *hint.lead_id, found.by_id);
   if (hint.partner_id) return {{{*hint.partner_id, std::nullopt, 1}}, std::nullopt, std::nullopt, true};
   if (hint.link_code)
     if (const auto link = found.links.find(*hint.link_code); link != found.links.end())
