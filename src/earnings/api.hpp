@@ -27,6 +27,19 @@ BOOST_DESCRIBE_ENUM(EarningState, pending, due, in_payout, paid, cancelled, held
 enum class EarningKind : int { commission, bonus, override_, saving, write_off, adjustment };
 BOOST_DESCRIBE_ENUM(EarningKind, commission, bonus, override_, saving, write_off, adjustment)
 
+/// An earning's explanation, and what the module that pays it needs to go on with it: while it is due, why it
+/// is not paid at once, and while it is in a payout, what becomes of that.
+struct ExplainedEarning {
+  Explanation explanation;
+  Wording by;
+  PartnerId partner_id;
+  EarningState state{};
+  Money amount;
+  std::optional<PayoutId> payout_id;
+};
+/// Throws Problem kNotFound.
+Task<ExplainedEarning> explain_earning(db::Tx& tx, EarningId id, GetExplanation query);
+
 /// pending → due of the earnings whose hold has ended by the database's clock, at most `most` of them, the
 /// longest ended first, with what was taken back of them: commission_held > clawback_receivable as far as
 /// something is owed back, rest > commission_payable. Gives how many holds ended.

@@ -3,6 +3,7 @@
 #include "attribution/events.hpp"
 #include "attribution/ids.hpp"
 #include "base/json_view.hpp"
+#include "earnings/api.hpp"
 #include "earnings/explain_words.hpp"
 #include "earnings/facts.hpp"
 #include "earnings/ids.hpp"
@@ -298,10 +299,13 @@ Task<Explanation> explain_conversion(db::Tx& tx, ConversionId id, GetExplanation
 
 struct EarningRow {
   PartnerId partner_id;
-  std::string kind, state;
+  std::string kind;
+  EarningState state{};
+  std::optional<PayoutId> payout_id;
   std::optional<ConversionId> conversion_id;
   std::optional<EarningId> reverses_id;
   std::optional<RiskSignalId> risk_signal_id;
+  std::optional<PartnerId> split_from;
   std::int64_t amount;
   Currency currency;
   JsonObject explanation;
@@ -311,12 +315,12 @@ struct EarningRow {
   std::int64_t due;  // of the partner in this currency, all earnings together
 };
 BOOST_DESCRIBE_STRUCT(EarningRow, (),
-                      (partner_id, kind, state, conversion_id, reverses_id, risk_signal_id, amount, currency,
-                       explanation, occurred_at, hold_until, holds, is_partner_active, is_risk,
-                       is_new_partners, due))
+                      (partner_id, kind, state, payout_id, conversion_id, reverses_id, risk_signal_id,
+                       split_from, amount, currency, explanation, occurred_at, hold_until, holds,
+                       is_partner_active, is_risk, is_new_partners, due))
 const db::Query<EarningRow(EarningId)> kEarning{"earnings.earning_to_explain", R"sql(
-  select e.partner_id, e.kind, e.state, e.conversion_id, e.reverses_id, e.risk_signal_id, e.amount, e.currency,
-    e.explanation, e.occurred_at, e.hold_until,
+  select e.partner_id, e.kind, e.state, e.payout_id, e.conversion_id, e.reverses_id, e.risk_signal_id, e.split_from,
+    e.amount, e.currency, e.explanation, e.occurred_at, e.hold_until,
     coalesce((select string_agg(distinct h.reason, ' ') from app.earning_holds h
       where h.organization_id = $1 and h.earning_id = coalesce(e.reverses_id, e.id) and h.released_at is null), '')
       as holds,
@@ -346,12 +350,25 @@ Sentence decision_of(const Reader& by, const EarningRow& row) {
 /// The rule and what it was applied to, from what is stored on the earning.
 std::vector<Sentence> rule_of(const Reader& by, const EarningRow& row, const json::View& stored) {
   std::vector<Sentence> out;
-  if (stored["rule"].text() == "cumulative") {
+  const auto money = [&](std::string_view name) {
+    return money_of(stored[name].integer().value_or(0), row.currency);
+  };
+  const auto share = stored["share_ppm"].integer();
+  if (stored["rule"].text() == "split") {
+    out.push_back(by.say("rule_split",
+                         {{"percent", Decimal(share.value_or(0), 4).str()}, {"whole", money("commission")}}));
+    return out;
+  }
+  if (stored["rule"].text() == "cumulative" && row.split_from) {
     out.push_back(
-        by.say("rule_cumulative", {{"earned", money_of(stored["earned"].integer().value_or(0), row.currency)},
-                                   {"total", text_of(stored["total"])},
-                                   {"before", text_of(stored["taken_before"])},
-                                   {"now", text_of(stored["taken_now"])}}));
+        by.say("rule_part_taken_back", {{"earned", money("earned")}, {"now", money("taken_back")}}));
+    return out;
+  }
+  if (stored["rule"].text() == "cumulative") {
+    out.push_back(by.say("rule_cumulative", {{"earned", money("earned")},
+                                             {"total", text_of(stored["total"])},
+                                             {"before", text_of(stored["taken_before"])},
+                                             {"now", text_of(stored["taken_now"])}}));
     return out;
   }
   const auto term = stored["term"];
@@ -368,15 +385,15 @@ std::vector<Sentence> rule_of(const Reader& by, const EarningRow& row, const jso
   if (stored["weight"].integer() != stored["weight_total"].integer())
     out.push_back(by.say("rule_share", {{"weight", number_of(stored["weight"])},
                                         {"total", number_of(stored["weight_total"])}}));
+  if (share) out.push_back(by.say("rule_own_share", {{"percent", Decimal(*share, 4).str()}}));
   return out;
 }
 
-/// Of what is due: why the next run may leave it out. Empty: it will be paid.
+/// Of what is due: why the next run may leave it out, as far as the earnings tell. Empty: they tell nothing.
 std::vector<Sentence> hindrances(const Reader& by, const EarningRow& row,
                                  const identity::PayoutSettings& settings) {
   std::vector<Sentence> out;
   if (row.amount < 0) out.push_back(by.say("not_payable_taken_back"));
-  if (!row.is_partner_active) out.push_back(by.say("not_payable_partner"));
   if (row.due <= 0 && row.amount > 0)
     out.push_back(
         by.say("not_payable_owed_back", {{"amount", money_of(row.amount - row.due, row.currency)}}));
@@ -388,34 +405,42 @@ std::vector<Sentence> hindrances(const Reader& by, const EarningRow& row,
 }
 
 Task<> explain_state(const Reader& by, const EarningRow& row, Explanation& out) {
+  using enum EarningState;
   const auto until = [&](std::string_view key) {
     return by.say(key, {{"day", by.day(row.hold_until)}}, row.hold_until);
   };
   if (row.kind == "saving") {
     out.not_payable.push_back(by.say("not_payable_saving"));
     out.next.push_back(by.say("next_nothing"));
-  } else if (row.state == "pending") {
+    co_return;
+  }
+  const bool waits = row.state == pending || row.state == held || row.state == due;
+  if (waits && !row.is_partner_active) out.not_payable.push_back(by.say("not_payable_partner"));
+  if (row.state == pending) {
     out.not_payable.push_back(until(row.is_new_partners ? "not_payable_new_partner" : "not_payable_hold"));
     out.next.push_back(until("next_hold_ends"));
-  } else if (row.state == "held") {
+  } else if (row.state == held) {
     for (const std::string_view reason : {"dispute", "review", "risk"})
       if (row.holds.find(reason) != std::string::npos)
         out.not_payable.push_back(by.say(fmt::format("not_payable_{}", reason)));
     out.next.push_back(by.say("next_decision"));
-  } else if (row.state == "cancelled") {
+    out.next.push_back(until("next_after_decision"));
+  } else if (row.state == cancelled) {
     out.not_payable.push_back(by.say(row.is_risk ? "not_payable_risk_confirmed" : "not_payable_cancelled"));
     out.next.push_back(by.say("next_nothing"));
-  } else if (row.state == "due") {
+  } else if (row.state == due) {
     const auto settings = co_await identity::payout_settings(by.tx);
-    out.not_payable = hindrances(by, row, settings);
+    for (auto& hindrance : hindrances(by, row, settings)) out.not_payable.push_back(std::move(hindrance));
     const Day day = next_payout_day(day_in_zone(by.tx.now(), by.zone), settings.payout_day);
     out.next.push_back(by.say("next_payout", {{"day", day.str()}}, start_of_day(day, by.zone)));
-  } else {
-    out.next.push_back(by.say(row.state == "in_payout" ? "next_in_payout" : "next_nothing"));
+  } else if (row.state == paid) {
+    out.next.push_back(by.say("next_nothing"));
   }
 }
 
-Task<Explanation> explain_earning(db::Tx& tx, EarningId id, GetExplanation query) {
+}  // namespace
+
+Task<ExplainedEarning> explain_earning(db::Tx& tx, EarningId id, GetExplanation query) {
   const auto row = co_await tx.maybe(kEarning, id);
   if (!row) throw Problem(kNotFound);
   const auto by = co_await reader(tx, query);
@@ -423,13 +448,14 @@ Task<Explanation> explain_earning(db::Tx& tx, EarningId id, GetExplanation query
   if (const auto document = json::Document::parse(row->explanation.str()))
     out.from = rule_of(by, *row, document->root());
   co_await explain_state(by, *row, out);
-  if (row->conversion_id) out.see.push_back({"conversion", row->conversion_id->str()});
+  // A partner does not see the sale of another one that it has a part of.
+  if (row->conversion_id && !(row->split_from && tx.scope().partner_id))
+    out.see.push_back({"conversion", row->conversion_id->str()});
   if (row->reverses_id) out.see.push_back({"earning", row->reverses_id->str()});
   out.data = row->explanation;
-  co_return out;
+  co_return ExplainedEarning{std::move(out), {by.zone, by.language},       row->partner_id,
+                             row->state,     {row->amount, row->currency}, row->payout_id};
 }
-
-}  // namespace
 
 void declare_explanations(http::Routes& routes) {
   routes.tag("Explanations");
@@ -447,7 +473,6 @@ void declare_explanations(http::Routes& routes) {
   declare(routes.get("/api/explain/visit/{visit_id}", explain_visit), "Explain a visit");
   declare(routes.get("/api/explain/lead/{lead_id}", explain_lead), "Explain a lead");
   declare(routes.get("/api/explain/conversion/{conversion_id}", explain_conversion), "Explain a conversion");
-  declare(routes.get("/api/explain/earning/{earning_id}", explain_earning), "Explain an earning");
 }
 
 }  // namespace tandem::earnings

@@ -57,7 +57,7 @@ const db::Query<LeftRow(PayoutId, PartnerId, Currency)> kLeft{"payouts.left_out"
       else case when e.amount < 0 then 'left_owed_back' else 'left_due' end
     end as key, count(*) as count, sum(e.amount)::bigint as amount, min(e.hold_until) as first_at
   from app.earnings e
-  where e.organization_id = $1 and e.partner_id = $3 and e.currency = $4 and e.kind = 'commission'
+  where e.organization_id = $1 and e.partner_id = $3 and e.currency = $4 and e.kind <> 'saving'
     and e.state in ('pending', 'held', 'due', 'in_payout') and e.payout_id is distinct from $2
     and not exists (
       select 1 from app.payout_items i where i.organization_id = $1 and i.payout_id = $2 and i.id = e.id)
@@ -94,37 +94,6 @@ Task<> explain_run(db::Tx& tx, const Wording& by, const Payout& payout, Explanat
   out.from.push_back(say(by.language, "payout_approvals",
                          {{"count", std::to_string(run.approvals)}, {"needed", is_large ? "2" : "1"}},
                          run.approved_at));
-}
-
-Task<> explain_next(db::Tx& tx, const Wording& by, const Payout& payout, Explanation& out) {
-  using enum PayoutState;
-  const auto next = [&](std::string_view key, std::vector<Parameter> parameters = {},
-                        std::optional<Timestamp> at = {}) {
-    out.next.push_back(say(by.language, key, std::move(parameters), at));
-  };
-  switch (payout.state) {
-    case draft: next("payout_next_approval"); break;
-    case approved: next("payout_next_sending"); break;
-    case submitting: next("payout_next_answer"); break;
-    case submitted:
-      next(payout.rail == Rail::bank || payout.rail == Rail::sepa ? "payout_next_bank"
-                                                                  : "payout_next_answer");
-      break;
-    case unclaimed: {
-      const Timestamp until = payout.submitted_at.value_or(payout.updated_at) + kClaimMax;
-      next("payout_next_claim", {{"day", day_in_zone(until, by.zone).str()}}, until);
-      break;
-    }
-    case paid: next("payout_next_nothing"); break;
-    case removed:
-    case failed:
-    case returned: {
-      const auto settings = co_await identity::payout_settings(tx);
-      const Day day = earnings::next_payout_day(day_in_zone(tx.now(), by.zone), settings.payout_day);
-      next("payout_next_again", {{"day", day.str()}}, start_of_day(day, by.zone));
-      break;
-    }
-  }
 }
 
 Task<Explanation> explain_payout(db::Tx& tx, PayoutId id, GetExplanation query) {
@@ -181,6 +150,37 @@ Task<Explanation> explain_payout(db::Tx& tx, PayoutId id, GetExplanation query) 
 
 }  // namespace
 
+Task<> explain_next(db::Tx& tx, const Wording& by, const Payout& payout, Explanation& out) {
+  using enum PayoutState;
+  const auto next = [&](std::string_view key, std::vector<Parameter> parameters = {},
+                        std::optional<Timestamp> at = {}) {
+    out.next.push_back(say(by.language, key, std::move(parameters), at));
+  };
+  switch (payout.state) {
+    case draft: next("payout_next_approval"); break;
+    case approved: next("payout_next_sending"); break;
+    case submitting: next("payout_next_answer"); break;
+    case submitted:
+      next(payout.rail == Rail::bank || payout.rail == Rail::sepa ? "payout_next_bank"
+                                                                  : "payout_next_answer");
+      break;
+    case unclaimed: {
+      const Timestamp until = payout.submitted_at.value_or(payout.updated_at) + kClaimMax;
+      next("payout_next_claim", {{"day", day_in_zone(until, by.zone).str()}}, until);
+      break;
+    }
+    case paid: next("payout_next_nothing"); break;
+    case removed:
+    case failed:
+    case returned: {
+      const auto settings = co_await identity::payout_settings(tx);
+      const Day day = earnings::next_payout_day(day_in_zone(tx.now(), by.zone), settings.payout_day);
+      next("payout_next_again", {{"day", day.str()}}, start_of_day(day, by.zone));
+      break;
+    }
+  }
+}
+
 void declare_explanations(http::Routes& routes) {
   routes.tag("Explanations");
   routes.get("/api/explain/payout/{payout_id}", explain_payout)
@@ -192,6 +192,7 @@ void declare_explanations(http::Routes& routes) {
       .allow(http::Access::partner)
       .needs(http::Permission::payouts_read)
       .as(db::Role::read);
+  declare_earning_explanation(routes);
 }
 
 }  // namespace tandem::payouts
