@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdlib>
+
+#include "earnings/api.hpp"
 #include "support/bad_input.hpp"
 #include "support/story.hpp"
 
@@ -12,6 +16,22 @@ using http::Method;
 using test::member;
 using test::refund_event;
 using test::sale_event;
+
+struct ReadRow {
+  std::int64_t of_rows, of_rollups;  // scans begun of conversions and earnings; rows read of rollups
+};
+BOOST_DESCRIBE_STRUCT(ReadRow, (), (of_rows, of_rollups))
+// What this connection has read and not told the collector yet: the difference of two is what was read
+// between.
+const db::Query<ReadRow()> kRead{"analytics.rows_read_by_test", R"sql(
+  select coalesce(sum(s.seq_scan + coalesce(s.idx_scan, 0)) filter (where s.relname <> 'earning_rollups'), 0)::bigint
+      as of_rows,
+    coalesce(sum(s.seq_tup_read + coalesce(s.idx_tup_fetch, 0)) filter (where s.relname = 'earning_rollups'), 0)::bigint
+      as of_rollups
+  from pg_stat_xact_user_tables s
+  where $1::uuid is not null and s.schemaname = 'app'
+    and s.relname in ('conversions', 'earnings', 'earning_rollups')
+)sql"};
 
 struct EarningsReport : testing::Test {
   test::Story s;
@@ -113,6 +133,58 @@ TEST_F(EarningsReport, APartnerSeesItsOwnAlone) {
     EXPECT_EQ(own.find("\"3000\""), std::string::npos) << own;
     EXPECT_EQ(report(fmt::format("group_by={}&partner_id={}", group, a.str())), own);
   }
+}
+
+// What makes the report fast is how much it reads, which does not depend on the machine: however many
+// conversions a year has, one row a day. TANDEM_REPORT_ROWS takes another number of them and prints the time.
+TEST_F(EarningsReport, AYearReadsRollupsAlone) {
+  const auto* given = std::getenv("TANDEM_REPORT_ROWS");
+  const std::int64_t count = given ? std::stoll(given) : 5'000;
+  s.cell(fmt::format(R"(
+    with made as (
+      select n, gen_random_uuid() as id,
+        '2025-01-01T00:00:00Z'::timestamptz + n * (interval '365 days' / {0}) as at,
+        1000 + n * 7919 % 50000 as amount
+      from generate_series(0, {0} - 1) n),
+    sold as (
+      insert into app.conversions (organization_id, id, source, external_id, kind, partner_id, amount,
+        currency, exact_amount, occurred_at)
+      select $1, m.id, 'api', 'y' || m.n, 'sale', '{1}', m.amount, 'USD', m.amount / 100.0, m.at
+      from made m
+      returning 1),
+    earned as (
+      insert into app.earnings (organization_id, id, partner_id, kind, state, conversion_id, amount, currency,
+        exact_base, occurred_at, hold_until, explanation)
+      select $1, gen_random_uuid(), '{1}', 'commission', 'due', m.id, m.amount / 20, 'USD',
+        m.amount / 100.0, m.at, m.at, '{{}}'
+      from made m
+      returning 1)
+    select count(*) from sold, earned where false)",
+                     count, a.str()));
+  s.tx(s.system, db::Role::write, earnings::rebuild_rollups);
+  std::vector<EarningsReportRow> months;
+  const auto report_of_year = [&](db::Tx& tx) -> Task<ReadRow> {
+    const auto before = co_await tx.one(kRead);
+    months =
+        co_await earnings_report(tx, GroupBy::month, Day::parse("2025-01-01"), Day::parse("2026-01-01"), a);
+    const auto after = co_await tx.one(kRead);
+    co_return ReadRow{after.of_rows - before.of_rows, after.of_rollups - before.of_rollups};
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  const auto read = s.tx(s.staff, db::Role::read, report_of_year);
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+  if (given) fmt::print("a year of {} conversions: {:.1f} ms\n", count, took.count());
+  EXPECT_EQ(read.of_rows, 0) << "neither conversions nor earnings are looked at";
+  EXPECT_GT(read.of_rollups, 0);
+  EXPECT_LE(read.of_rollups, 366);
+  std::string by_report, by_rows = s.cell(R"(
+    select string_agg(m.month || ' ' || m.earned, ', ' order by m.month)
+    from (select to_char(e.occurred_at at time zone o.time_zone, 'YYYY-MM') as month, sum(e.amount) as earned
+      from app.earnings e join app.organizations o on o.organization_id = e.organization_id
+      where e.organization_id = $1 group by 1) m)");
+  for (const auto& month : months)
+    by_report += fmt::format("{}{} {}", by_report.empty() ? "" : ", ", month.key, month.earned);
+  EXPECT_EQ(by_report, by_rows);
 }
 
 TEST_F(EarningsReport, NamesCannotBecomeFormulas) {
