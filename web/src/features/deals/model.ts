@@ -11,11 +11,12 @@ export const dealMoves = {
   draft: ['activation'], active: ['pause'], paused: ['activation', 'archiving'], archived: [],
 } as const satisfies Record<schemas['DealState'], readonly string[]>;
 
-/** A term as it was kept or as it was sent: what is absent is the organization's default. */
-export type AnyTerm = schemas['TermInputAnswer'];
+/** A term as it was kept or as it was sent: what is absent is the organization's default. A partner is told its own part, not whose the rest is. */
+export type AnyTerm = schemas['TermInputAnswer'] & { own_share_ppm?: number };
+export const sharersOf = (terms: AnyTerm[]): string[] => [...new Set(terms.flatMap((term) => (term.split ?? []).map((one) => one.partner_id)))];
 
 /** A term in words: "20 % of net of discount on every sale, for 12 months". */
-export function termWords(term: AnyTerm, t: Translate, locale: Locale): string[] {
+export function termWords(term: AnyTerm, t: Translate, locale: Locale, nameOf: (id: string) => string): string[] {
   const currency = term.currency ?? '';
   const what = term.kind === 'override'
     ? t('words.override', { rate: formatRate(locale, term.rate_ppm ?? 0), level: term.level ?? 1, trigger: t(`trigger.${term.trigger}`) })
@@ -28,8 +29,10 @@ export function termWords(term: AnyTerm, t: Translate, locale: Locale): string[]
   if (term.window_days !== null) out.push(t('words.window', { count: term.window_days, model: t(`model.${term.model ?? 'last'}`) }));
   if (term.hold_days !== null) out.push(term.hold_days > 0 ? t('words.hold', { count: term.hold_days }) : t('words.noHold'));
   if (term.coupon_wins) out.push(t('words.coupon'));
-  const caps = [['capConversion', term.cap_per_conversion], ['capMonth', term.cap_per_month], ['capDeal', term.cap_per_deal], ['capPartner', term.cap_per_partner]] as const;
+  const caps = [['capConversion', term.cap_per_conversion], ['capMonth', term.cap_per_month], ['capYear', term.cap_per_year], ['capDeal', term.cap_per_deal], ['capPartner', term.cap_per_partner]] as const;
   for (const [name, cap] of caps) if (cap !== null) out.push(t(`words.${name}`, { amount: formatMoney(locale, cap, currency) }));
+  for (const one of term.split ?? []) out.push(t('words.split', { rate: formatRate(locale, one.share_ppm), partner: nameOf(one.partner_id) }));
+  if (!term.split?.length && term.own_share_ppm !== undefined && term.own_share_ppm < 1_000_000) out.push(t('words.ownShare', { rate: formatRate(locale, term.own_share_ppm) }));
   for (const tier of term.tiers ?? [])
     out.push(t('words.tier', {
       from: term.tier_by === 'volume' ? formatMoney(locale, tier.from, currency) : String(tier.from),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { DealTerm } from './model';
 import { checkTerms, draftOf, freshTerm, inputOf } from './term-draft';
 
-const term: DealTerm = { id: 't', kind: 'commission', trigger: 'sale', method: 'percentage', rate_ppm: 125_000, amount: null, currency: 'GBP', base: 'gross', duration: 'months', duration_months: 12, window_days: 90, model: 'last', coupon_wins: true, hold_days: 30, cap_per_conversion: 5_000, cap_per_month: null, conditions: [{ field: 'country', key: null, op: 'in', values: ['GB'] }], any_of: [], level: null, tier_by: null, tier_period: null, tiers: [], cap_per_deal: null, cap_per_partner: null };
+const term: DealTerm = { id: 't', kind: 'commission', trigger: 'sale', method: 'percentage', rate_ppm: 125_000, amount: null, currency: 'GBP', base: 'gross', duration: 'months', duration_months: 12, window_days: 90, model: 'last', coupon_wins: true, hold_days: 30, cap_per_conversion: 5_000, cap_per_month: null, conditions: [{ field: 'country', key: null, op: 'in', values: ['GB'] }], any_of: [], level: null, tier_by: null, tier_period: null, tiers: [], cap_per_deal: null, cap_per_partner: null, cap_per_year: null, split: [], own_share_ppm: 1_000_000 };
 
 test('what is shown and saved unchanged is what was there', () => {
     const { trigger, method, rate_ppm, currency, base, duration, duration_months, window_days, model, coupon_wins, hold_days, cap_per_conversion, conditions } = term;
@@ -21,6 +21,15 @@ test('a bonus has thresholds with fixed amounts, an override a level and no tier
   const override = inputOf({ ...freshTerm('GBP'), kind: 'override', method: 'fixed', base: 'net_of_tax', rate: '2.5', level: '2', tiers: [{ from: '10', value: '50' }] });
   expect(override).toMatchObject({ kind: 'override', method: 'percentage', base: 'gross', rate_ppm: 25_000, level: 2 });
   expect(override).not.toHaveProperty('tiers');
+});
+
+test('a split comes back as it was, and is of a commission alone', () => {
+  const split = [{ partner_id: 'a', share_ppm: 333_333 }, { partner_id: 'b', share_ppm: 500_000 }];
+  const draft = draftOf({ ...term, cap_per_year: 700_000, split }, 'USD');
+  expect(inputOf(draft)).toMatchObject({ split, cap_per_year: 700_000 });
+  expect(inputOf({ ...draft, kind: 'override' })).not.toHaveProperty('split');
+  const words = { number: 'n', amount: 'a', required: 'r' };
+  expect(checkTerms([{ ...freshTerm('USD'), split: [{ partner: '', share: '12' }, { partner: 'a', share: 'half' }] }], words)).toEqual({ '/terms/0/split/0/partner_id': 'r', '/terms/0/split/1/share_ppm': 'n' });
 });
 
 test('what is no number is told at its field', () => {

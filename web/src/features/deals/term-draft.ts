@@ -4,24 +4,25 @@ import type { AnyTerm, TermInput } from './model';
 
 export interface ConditionDraft { field: string; key: string; op: string; values: string }
 export interface TierDraft { from: string; value: string }
+export interface ShareDraft { partner: string; share: string }
 type Groups = NonNullable<AnyTerm['any_of']>;
 /** `kept`: alternatives inside an alternative, which no form shows; they are saved as they were. */
 export interface GroupDraft { conditions: ConditionDraft[]; kept: Groups[number]['any_of'] }
 export interface TermDraft {
   kind: string; trigger: string; method: string; rate: string; amount: string; currency: string; base: string; duration: string; duration_months: string;
   window_days: string; model: string; coupon_wins: boolean; hold_days: string; level: string;
-  cap_per_conversion: string; cap_per_month: string; cap_per_deal: string; cap_per_partner: string;
-  tier_by: string; tier_period: string; tiers: TierDraft[]; conditions: ConditionDraft[]; any_of: GroupDraft[];
+  cap_per_conversion: string; cap_per_month: string; cap_per_year: string; cap_per_deal: string; cap_per_partner: string;
+  tier_by: string; tier_period: string; tiers: TierDraft[]; conditions: ConditionDraft[]; any_of: GroupDraft[]; split: ShareDraft[];
 }
 
-export const caps = ['cap_per_conversion', 'cap_per_month', 'cap_per_deal', 'cap_per_partner'] as const;
+export const caps = ['cap_per_conversion', 'cap_per_month', 'cap_per_year', 'cap_per_deal', 'cap_per_partner'] as const;
 /** Conditions whose value is one number, compared by size. */
 export const isNumber = (field: string) => field === 'amount' || field === 'tenure';
 
 export const freshTerm = (currency: string): TermDraft => ({
   kind: 'commission', trigger: 'sale', method: 'percentage', rate: '10', amount: '', currency, base: 'gross', duration: 'lifetime', duration_months: '12',
-  window_days: '90', model: 'last', coupon_wins: true, hold_days: '30', level: '1', cap_per_conversion: '', cap_per_month: '', cap_per_deal: '', cap_per_partner: '',
-  tier_by: 'volume', tier_period: 'month', tiers: [], conditions: [], any_of: [],
+  window_days: '90', model: 'last', coupon_wins: true, hold_days: '30', level: '1', cap_per_conversion: '', cap_per_month: '', cap_per_year: '', cap_per_deal: '', cap_per_partner: '',
+  tier_by: 'volume', tier_period: 'month', tiers: [], conditions: [], any_of: [], split: [],
 });
 
 const typed = (minor: number | null, currency: string) => (minor === null ? '' : (minor / 10 ** exponentOf(currency)).toFixed(exponentOf(currency)));
@@ -35,10 +36,11 @@ export function draftOf(term: AnyTerm, usual: string): TermDraft {
     kind: term.kind ?? 'commission', trigger: term.trigger, method: term.method, rate: term.rate_ppm === null ? '' : String(term.rate_ppm / 10_000), amount: typed(term.amount, currency), currency,
     base: term.base ?? 'gross', duration: term.duration ?? 'lifetime', duration_months: text(term.duration_months), window_days: text(term.window_days), model: term.model ?? 'last',
     coupon_wins: term.coupon_wins ?? true, hold_days: text(term.hold_days), level: term.level === null ? '1' : String(term.level),
-    cap_per_conversion: typed(term.cap_per_conversion, currency), cap_per_month: typed(term.cap_per_month, currency), cap_per_deal: typed(term.cap_per_deal, currency), cap_per_partner: typed(term.cap_per_partner, currency),
+    cap_per_conversion: typed(term.cap_per_conversion, currency), cap_per_month: typed(term.cap_per_month, currency), cap_per_year: typed(term.cap_per_year, currency), cap_per_deal: typed(term.cap_per_deal, currency), cap_per_partner: typed(term.cap_per_partner, currency),
     tier_by: term.tier_by ?? 'volume', tier_period: term.tier_period ?? 'month',
     tiers: (term.tiers ?? []).map((tier) => ({ from: term.tier_by === 'volume' ? typed(tier.from, currency) : String(tier.from), value: tier.rate_ppm === null ? typed(tier.amount, currency) : String(tier.rate_ppm / 10_000) })),
     conditions: (term.conditions ?? []).map(conditionDraft), any_of: (term.any_of ?? []).map((group) => ({ conditions: group.conditions.map(conditionDraft), kept: group.any_of })),
+    split: (term.split ?? []).map((one) => ({ partner: one.partner_id, share: String(one.share_ppm / 10_000) })),
   };
 }
 
@@ -60,6 +62,10 @@ export function checkTerms(terms: TermDraft[], words: { number: string; amount: 
     if (term.duration === 'months' && !/^\d{1,4}$/.test(term.duration_months.trim())) out[`${at}/duration_months`] = words.number;
     if (term.kind === 'override' && !/^\d{1,2}$/.test(term.level.trim())) out[`${at}/level`] = words.number;
     for (const name of caps) if (term[name].trim() && parseAmount(term[name], term.currency) === null) out[`${at}/${name}`] = words.amount;
+    if (term.kind === 'commission') term.split.forEach((one, k) => {
+      if (!one.partner) out[`${at}/split/${k}/partner_id`] = words.required;
+      if (parseRate(one.share) === null) out[`${at}/split/${k}/share_ppm`] = words.number;
+    });
     if (term.kind === 'bonus' && term.tiers.length === 0) out[`${at}/tiers`] = words.required;
     if (term.kind !== 'override') term.tiers.forEach((tier, k) => {
       if (tierFrom(tier, term) === null) out[`${at}/tiers/${k}/from`] = term.tier_by === 'volume' ? words.amount : words.number;
@@ -90,6 +96,7 @@ export function inputOf(term: TermDraft): TermInput {
     ...(term.duration === 'months' ? { duration_months: Number(term.duration_months) } : {}),
     ...Object.fromEntries(capped.map((name) => [name, parseAmount(term[name], term.currency)])),
     ...(tiers.length > 0 ? { tier_by: term.tier_by, tier_period: term.tier_period, tiers: tiers.map((tier) => ({ from: tierFrom(tier, term), [method === 'percentage' ? 'rate_ppm' : 'amount']: tierValue(tier, term) })) } : {}),
+    ...(term.kind === 'commission' && term.split.length > 0 ? { split: term.split.map((one) => ({ partner_id: one.partner, share_ppm: parseRate(one.share) })) } : {}),
     ...(term.conditions.length > 0 ? { conditions: term.conditions.map(conditionInput) } : {}),
     ...(term.any_of.length > 0 ? { any_of: term.any_of.map((group) => ({ conditions: group.conditions.map(conditionInput), ...(group.kept?.length ? { any_of: group.kept } : {}) })) } : {}),
   } as TermInput;

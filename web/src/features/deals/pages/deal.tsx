@@ -127,5 +127,5 @@ function EditDraft({ deal, draft, onClose }: { deal: DealRow; draft: Draft | und
   );
 }
 
-const names = ['kind', 'trigger', 'method', 'rate_ppm', 'amount', 'currency', 'base', 'duration', 'duration_months', 'window_days', 'model', 'hold_days', 'level', 'cap_per_conversion', 'cap_per_month', 'cap_per_deal', 'cap_per_partner', 'tiers', 'tier_by', 'tier_period'];
+const names = ['kind', 'trigger', 'method', 'rate_ppm', 'amount', 'currency', 'base', 'duration', 'duration_months', 'window_days', 'model', 'hold_days', 'level', 'cap_per_conversion', 'cap_per_month', 'cap_per_year', 'cap_per_deal', 'cap_per_partner', 'split', 'tiers', 'tier_by', 'tier_period'];
 const termPointers = (count: number) => Array.from({ length: count }, (_, i) => names.map((name) => `/terms/${i}/${name}`)).flat();

@@ -77,7 +77,7 @@ function EditTemplate({ template, onClose }: { template: Template | undefined; o
     <Form form={form}>
       <div className="card form"><TextField label={t('templateName')} value={form.values.name} onChange={(value) => form.set('name', value)} error={form.error('/name')} />
         <CheckField label={t('makeDefault')} help={t('makeDefaultHelp')} checked={form.values.is_default} onChange={(value) => form.set('is_default', value)} /></div>
-      <TermsEditor terms={form.values.terms} onChange={(terms) => form.set('terms', terms)} error={form.error} currency={currency} />
+      <TermsEditor names={false} terms={form.values.terms} onChange={(terms) => form.set('terms', terms)} error={form.error} currency={currency} />
       <div className="actions start"><Button variant="primary" type="submit" busy={form.busy}>{t('save')}</Button><Button onClick={() => form.guard() && onClose()}>{t('cancel')}</Button></div>
     </Form>
   );

@@ -5,10 +5,11 @@ import { Button } from '../../../ui/basic';
 import { CheckField, SelectField, TextField } from '../../../ui/form';
 import { caps, freshTerm, methodOf, type TermDraft } from '../term-draft';
 import { Alternatives, Conditions } from './conditions';
+import { Split } from './split';
 
 type ErrorOf = (pointer: string) => string | undefined;
 
-export function TermsEditor({ terms, onChange, error, currency }: { terms: TermDraft[]; onChange: (terms: TermDraft[]) => void; error: ErrorOf; currency: string }) {
+export function TermsEditor({ terms, onChange, error, currency, names = true }: { terms: TermDraft[]; onChange: (terms: TermDraft[]) => void; error: ErrorOf; currency: string; /** Whether terms may name further partners; a template names nobody. */ names?: boolean }) {
   const { t } = useTexts('deals');
   const change = (i: number, patch: Partial<TermDraft>) => onChange(terms.map((term, k) => (k === i ? { ...term, ...patch } : term)));
   return (
@@ -18,7 +19,7 @@ export function TermsEditor({ terms, onChange, error, currency }: { terms: TermD
         // oxlint-disable-next-line react/no-array-index-key
         <fieldset key={i} className="card stack">
           <div className="card-head"><legend className="grow"><h2>{t('termN', { n: i + 1 })}</h2></legend>{terms.length > 1 && <Button variant="ghost" onClick={() => onChange(terms.filter((_, k) => k !== i))}><Trash2 size={16} aria-hidden />{t('removeTerm')}</Button>}</div>
-          <OneTerm term={term} at={`/terms/${i}`} error={error} change={(patch) => change(i, patch)} />
+          <OneTerm term={term} at={`/terms/${i}`} error={error} names={names} change={(patch) => change(i, patch)} />
         </fieldset>
       ))}
       <div><Button onClick={() => onChange([...terms, freshTerm(currency)])}><Plus size={16} aria-hidden />{t('addTerm')}</Button></div>
@@ -29,7 +30,7 @@ export function TermsEditor({ terms, onChange, error, currency }: { terms: TermD
 type Choice = 'kind' | 'trigger' | 'method' | 'base' | 'duration' | 'model' | 'tier_by' | 'tier_period';
 type Text = 'rate' | 'amount' | 'currency' | 'duration_months' | 'window_days' | 'hold_days' | 'level' | (typeof caps)[number];
 
-function OneTerm({ term, at, error, change }: { term: TermDraft; at: string; error: ErrorOf; change: (patch: Partial<TermDraft>) => void }) {
+function OneTerm({ term, at, error, names, change }: { term: TermDraft; at: string; error: ErrorOf; names: boolean; change: (patch: Partial<TermDraft>) => void }) {
   const { t } = useTexts('deals');
   const method = methodOf(term);
   const choice = (name: Choice, values: string[]) => (
@@ -48,6 +49,7 @@ function OneTerm({ term, at, error, change }: { term: TermDraft; at: string; err
       <CheckField label={t('term.coupon_wins')} checked={term.coupon_wins} onChange={(value) => change({ coupon_wins: value })} />
       {term.kind !== 'override' && <Tiers term={term} at={at} error={error} change={change}>{<>{choice('tier_by', ['volume', 'count'])}{choice('tier_period', ['month', 'quarter', 'year', 'lifetime'])}</>}</Tiers>}
       <section className="stack tight"><h3>{t('caps')}</h3><div className="inputs">{caps.map((name) => <div key={name}>{text(name, true)}</div>)}</div></section>
+      {names && term.kind === 'commission' && <Split shares={term.split} at={`${at}/split`} error={error} onChange={(split) => change({ split })} />}
       <section className="stack tight"><h3>{t('onlyWhere')}</h3><Conditions list={term.conditions} at={`${at}/conditions`} error={error} onChange={(conditions) => change({ conditions })} /></section>
       <section className="stack tight"><h3>{t('andOneOf')}</h3><Alternatives groups={term.any_of} at={`${at}/any_of`} error={error} onChange={(groups) => change({ any_of: groups })} /></section>
     </>

@@ -2,13 +2,15 @@
 import { useTexts } from '../../../lib/i18n';
 import type { schemas } from '../../../lib/api/schema';
 import { Status } from '../../../ui/basic';
-import { termWords, type AnyTerm } from '../model';
+import { usePartnerNames } from '../../partners/parts/partner-name';
+import { sharersOf, termWords, type AnyTerm } from '../model';
 
 export function Terms({ terms }: { terms: AnyTerm[] }) {
   const { t, locale } = useTexts('deals');
+  const nameOf = usePartnerNames(sharersOf(terms));
   return (
     <ol className="stack">{terms.map((term) => {
-      const [first, ...rest] = termWords(term, t, locale);
+      const [first, ...rest] = termWords(term, t, locale, nameOf);
       return <li key={JSON.stringify(term)} className="stack tight"><strong>{first}</strong><ul className="quiet">{rest.map((line) => <li key={line}>{line}</li>)}</ul></li>;
     })}</ol>
   );
@@ -19,7 +21,8 @@ const tones = { same: 'archived', changed: 'pending', added: 'ok', removed: 'fai
 /** Each term as it is in force beside what it becomes. */
 export function Comparison({ terms, version }: { terms: schemas['ComparedTerm'][]; version: number }) {
   const { t, locale } = useTexts('deals');
-  const lines = (term: AnyTerm | null) => (term ? termWords(term, t, locale) : []);
+  const nameOf = usePartnerNames(sharersOf(terms.flatMap((one) => [one.before, one.after]).filter((term) => term !== null)));
+  const lines = (term: AnyTerm | null) => (term ? termWords(term, t, locale, nameOf) : []);
   return (
     <ol className="stack">{terms.map((one) => {
       const before = lines(one.before), after = lines(one.after);

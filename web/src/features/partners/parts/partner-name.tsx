@@ -1,5 +1,5 @@
 // A partner's name by its id. The first 200 come in one request, the rest one by one, and both are kept.
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { api } from '../../../lib/api/client';
 import { useCan, useSession } from '../../../lib/session';
 import { A } from '../../../ui/anchor';
@@ -20,6 +20,18 @@ export function usePartnerName(id: string): string {
     queryFn: async ({ signal }) => (await api('get', '/api/partners/{partner_id}', { path: { partner_id: id }, signal })).name,
   });
   return known ?? one.data ?? '…';
+}
+
+/** Of a few partners, for texts. */
+export function usePartnerNames(ids: string[]): (id: string) => string {
+  const can = useCan();
+  const found = useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ['partner-name', id], staleTime: 300_000, enabled: can('partners.read'), retry: false,
+      queryFn: async ({ signal }: { signal: AbortSignal }) => (await api('get', '/api/partners/{partner_id}', { path: { partner_id: id }, signal })).name,
+    })),
+  });
+  return (id) => found[ids.indexOf(id)]?.data ?? '…';
 }
 
 export function PartnerName({ id, link = false }: { id: string; link?: boolean }) {
