@@ -1,4 +1,4 @@
--- 0043_split_commissions.sql: a commission that further partners have parts of, and caps of a year.
+-- 0044_split_commissions.sql: a commission that further partners have parts of, and caps of a year.
 
 alter table app.deal_terms
   add column cap_per_year bigint,               -- minor units a calendar year in the organization's zone
