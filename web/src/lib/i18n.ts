@@ -18,8 +18,10 @@ function load(space: string, locale: Locale): Promise<Texts> {
   if (!loading) {
     const file = space === 'ui' ? own[`../ui/locales/${locale}.json`] : files[`../${space === 'lists' ? 'ui' : 'features'}/${space}/locales/${locale}.json`];
     if (!file) throw new Error(`no texts: ${key}`);
-    loading = file().then((module) => { loaded.set(key, module.default); return module.default; });
+    loading = file().then((module) => module.default);
     loads.set(key, loading);
+    // What is there already is given at once: `use` looks at these members before it waits.
+    void loading.then((value) => { loaded.set(key, value); Object.assign(loading as object, { status: 'fulfilled', value }); });
   }
   return loading;
 }
@@ -48,7 +50,8 @@ export type Translate = (key: string, values?: Values) => string;
 /** Texts of a feature, and those of `ui` beneath them; suspends until they are loaded. */
 export function useTexts(space: string = 'ui'): { t: Translate; locale: Locale; has: (key: string) => boolean } {
   const locale = useSyncExternalStore(subscribe, () => language);
-  const texts = loaded.get(`${space} ${locale}`) ?? use(load(space, locale));
+  // Always, never only when they are missing: React repeats a component that waited, and expects `use` where it was.
+  const texts = use(load(space, locale));
   return useMemo(() => {
     const all = { ...loaded.get(`ui ${locale}`), ...texts };
     return { t: (key, values) => textOf(all, locale, key, values) ?? missing(space, key), locale, has: (key) => key in all };
