@@ -7,6 +7,8 @@ export default defineConfig({
   plugins: [react()],
   base: '/assets/',
   publicDir: false, // src/public is a bundle, not files to copy
+  // Texts go out as they are: an export for each would double them.
+  json: { stringify: true, namedExports: false },
   build: {
     target: 'es2022',
     outDir: process.env['TANDEM_WEB_OUT'] ? `${process.env['TANDEM_WEB_OUT']}/app` : '../build/app',

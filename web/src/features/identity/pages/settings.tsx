@@ -7,7 +7,7 @@ import { Status } from '../../../ui/basic';
 import { useOrganization } from '../../../ui/organization';
 import { Loaded, Page, Tabs } from '../../../ui/page';
 import { ApplicationFormEditor } from '../../applications/parts/form-editor';
-import { RailAccounts } from '../../payout-runs/parts/rails';
+import { RailAccounts } from '../../payouts/parts/rails';
 import { RiskRules } from '../../risk/parts/rules';
 import { OrganizationSettings } from '../parts/organization-settings';
 import { groups, type Group } from '../settings';

@@ -22,7 +22,7 @@ const ContentList = lazy(() => import('../../attribution/parts/lists').then((mod
 const EarningsOf = lazy(() => import('../../earnings/parts/list').then((module) => ({ default: module.EarningsOf })));
 const AuditOf = lazy(() => import('../../identity/parts/timeline').then((module) => ({ default: module.AuditOf })));
 const DealList = lazy(() => import('../../deals/parts/deal-list').then((module) => ({ default: module.DealList })));
-const PartnerPayouts = lazy(() => import('../../payout-runs/parts/partner-payouts').then((module) => ({ default: module.PartnerPayouts })));
+const PartnerPayouts = lazy(() => import('../../payouts/parts/partner-payouts').then((module) => ({ default: module.PartnerPayouts })));
 const ApplicationCard = lazy(() => import('../../applications/parts/application-card').then((module) => ({ default: module.ApplicationCard })));
 const CustomerList = lazy(() => import('../../customers/parts/customer-list').then((module) => ({ default: module.CustomerList })));
 const TeamOf = lazy(() => import('../../identity/parts/team').then((module) => ({ default: module.TeamOf })));

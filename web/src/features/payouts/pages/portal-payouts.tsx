@@ -11,7 +11,7 @@ import { List } from '../../../ui/list-page';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Loaded, Page } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
-import { payoutStates, type Payout } from '../model';
+import { toldStates, type Payout } from '../model';
 
 export function PortalPayouts() {
   const { t } = useTexts('payouts');
@@ -31,7 +31,7 @@ export function PortalPayouts() {
           { id: 'settled', head: t('settledAt'), cell: (one) => <Time at={one.settled_at} /> },
           { id: 'amount', head: t('amount'), num: true, cell: (one) => <Money minor={one.amount} currency={one.currency} /> },
         ]}
-        filters={[{ name: 'state', label: t('state'), options: payoutStates.map((one) => [one, t(`status.${one}`)]) }, { name: 'dates', label: t('dates'), dates: true }]}
+        filters={[{ name: 'state', label: t('state'), options: toldStates.map((one) => [one, t(`status.${one}`)]) }, { name: 'dates', label: t('dates'), dates: true }]}
         empty={{ title: t('noPayouts'), text: t('noPayoutsWhat') }} />
     </Page>
   );

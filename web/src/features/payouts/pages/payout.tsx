@@ -12,7 +12,7 @@ import { List } from '../../../ui/list-page';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Facts, Loaded, Page } from '../../../ui/page';
 import { WhyButton } from '../../earnings/parts/why';
-import { ExplainedPayout } from '../../payouts/parts/explained';
+import { ExplainedPayout } from '../parts/explained';
 import { PartnerName, usePartnerName } from '../../partners/parts/partner-name';
 import { payoutMoves, rateWords, type Exchange, type Payout as PayoutRow } from '../model';
 import { MovePayout, type PayoutMove } from '../parts/payout-moves';
@@ -20,7 +20,7 @@ import { MovePayout, type PayoutMove } from '../parts/payout-moves';
 type Item = schemas['PayoutItem'];
 
 export function Payout() {
-  const { t, locale } = useTexts('payout-runs');
+  const { t, locale } = useTexts('payouts');
   const { base } = useOrganization();
   const can = useCan();
   const { id } = useParams({ strict: false }) as { id: string };
@@ -40,7 +40,7 @@ export function Payout() {
 }
 
 function OnePayout({ payout }: { payout: PayoutRow }) {
-  const { t, has, locale } = useTexts('payout-runs');
+  const { t, has, locale } = useTexts('payouts');
   const { base } = useOrganization();
   return (
     <div className="split">
@@ -53,7 +53,7 @@ function OnePayout({ payout }: { payout: PayoutRow }) {
             { id: 'state', head: t('state'), cell: (one) => <Status of={one.state} /> },
             { id: 'amount', head: t('amount'), num: true, cell: (one) => <span className="num"><Money minor={one.amount} currency={one.currency} /> <WhyButton earning={one.id} /></span> },
           ]}
-          empty={{ title: t('noItems'), text: t('noItemsWhat') }} />
+          empty={{ title: t('noItems'), text: t('noItemsOfRun') }} />
       </div>
       <Card title={t('facts')}><Facts rows={[
         [t('partner'), <PartnerName key="p" id={payout.partner_id} link />], [t('reference'), <code key="e">{payout.reference}</code>],

@@ -21,7 +21,7 @@ import { LeftOut } from '../parts/left-out';
 import { runName } from '../parts/run-list';
 
 export function Run() {
-  const { t, locale } = useTexts('payout-runs');
+  const { t, locale } = useTexts('payouts');
   const { base } = useOrganization();
   const { id } = useParams({ strict: false }) as { id: string };
   const run = useRead('/api/payout-runs/{payout_run_id}', { path: { payout_run_id: id } }, { live: true });
@@ -34,7 +34,7 @@ export function Run() {
 }
 
 function OneRun({ run }: { run: RunRow }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const can = useCan();
   const needed = useApprovalsNeeded(run);
   return (
@@ -63,7 +63,7 @@ function OneRun({ run }: { run: RunRow }) {
 }
 
 function RunPayouts({ run }: { run: RunRow }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const can = useCan();
   const [excluding, setExcluding] = useState<Payout | null>(null);
   const [moving, setMoving] = useState<{ payout: Payout; move: PayoutMove } | null>(null);

@@ -14,7 +14,7 @@ export const runName = (run: Run, t: Translate, locale: Locale): string =>
   t('runOf', { what: run.period ? formatDay(locale, run.period, 'month') : t(`runKind.${run.kind}`), currency: run.currency });
 
 export function RunList() {
-  const { t, locale } = useTexts('payout-runs');
+  const { t, locale } = useTexts('payouts');
   const { base } = useOrganization();
   return (
     <List<Run> name="payout-runs" label={t('runs')} path="/api/payout-runs" id={(one) => one.id} live

@@ -30,7 +30,7 @@ export function PartnerPayouts({ partner, name }: { partner: string; name: strin
 
 /** What would be paid now in each currency in which something is owed, and what is owed back. */
 function Waits({ partner }: { partner: string }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const { currency: usual } = useOrganization();
   const can = useCan();
   const [asking, setAsking] = useState(false);
@@ -52,7 +52,7 @@ function Waits({ partner }: { partner: string }) {
 }
 
 function Waiting({ partner, currency }: { partner: string; currency: string }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const found = useRead('/api/payout-candidates', { query: { currency, partner_id: partner, limit: 1 } });
   const one = found.data?.items[0];
   if (!one) return <li><span className="grow quiet">{t('nothingWaits', { currency })}</span></li>;
@@ -63,17 +63,17 @@ function Waiting({ partner, currency }: { partner: string; currency: string }) {
 }
 
 function Methods({ partner, name }: { partner: string; name: string }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const methods = useRead('/api/payout-methods', { query: { partner_id: partner, state: 'active', limit: 20 } });
   return (
     <Card title={t('methods')}>
-      <Loaded from={methods} lines={2}>{(page) => (page.items.length === 0 ? <p className="quiet">{t('noMethods')}</p> : <ul className="list">{page.items.map((one) => <OneMethod key={one.id} method={one} name={name} />)}</ul>)}</Loaded>
+      <Loaded from={methods} lines={2}>{(page) => (page.items.length === 0 ? <p className="quiet">{t('noMethodsOf')}</p> : <ul className="list">{page.items.map((one) => <OneMethod key={one.id} method={one} name={name} />)}</ul>)}</Loaded>
     </Card>
   );
 }
 
 function OneMethod({ method, name }: { method: Method; name: string }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const can = useCan();
   const [removing, setRemoving] = useState(false);
   const reveal = useAct(() => api('get', '/api/payout-methods/{payout_method_id}/account', { path: { payout_method_id: method.id } }));
@@ -90,19 +90,19 @@ function OneMethod({ method, name }: { method: Method; name: string }) {
       {can('payouts.manage') && <>
         {!reveal.data && <Button variant="ghost" busy={reveal.isPending} onClick={() => reveal.mutate(undefined)}>{t('show')}</Button>}
         <Button variant="ghost" onClick={() => setRemoving(true)}>{t('remove')}</Button></>}
-      {removing && <Confirm danger title={t('removeMethod', { name })} verb={t('remove')} busy={remove.isPending} error={remove.error} onConfirm={() => remove.mutate()} onClose={() => setRemoving(false)}>{t('removeMethodWhat')}</Confirm>}
+      {removing && <Confirm danger title={t('removeMethodOf', { name })} verb={t('remove')} busy={remove.isPending} error={remove.error} onConfirm={() => remove.mutate()} onClose={() => setRemoving(false)}>{t('removeMethodOfWhat')}</Confirm>}
     </li>
   );
 }
 
 function Forms({ partner }: { partner: string }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const [search, set] = useUrlState();
   const forms = useRead('/api/payee-forms', { query: { partner_id: partner, limit: 5 } });
   return (
     <Card title={t('tab.forms')}>
       <Loaded from={forms} lines={2}>{(page) => (page.items.length === 0 ? <p className="quiet">{t('noFormsWhat')}</p> : (
-        <ul className="list">{page.items.map((one) => <li key={one.id}><div className="grow stack tight"><button type="button" className="link" onClick={() => set({ form: one.id }, true)}>{one.legal_name}</button><span className="small quiet">{t(`taxForm.${one.tax_form}`)} · <Time at={one.submitted_at} /></span></div><Status of={one.state} /></li>)}</ul>
+        <ul className="list">{page.items.map((one) => <li key={one.id}><div className="grow stack tight"><button type="button" className="link" onClick={() => set({ form: one.id }, true)}>{one.legal_name}</button><span className="small quiet">{t(`formShort.${one.tax_form}`)} · <Time at={one.submitted_at} /></span></div><Status of={one.state} /></li>)}</ul>
       ))}</Loaded>
       {search['form'] && <PayeeFormSheet id={search['form']} onClose={() => set({ form: undefined })} />}
     </Card>

@@ -22,7 +22,7 @@ export const useApprovalsNeeded = (run: Run): number => approvalsNeeded(run, use
 
 /** Who asked does not approve; above the limit two others do. */
 export function ApprovalWords({ run }: { run: Run }) {
-  const { t, locale } = useTexts('payout-runs');
+  const { t, locale } = useTexts('payouts');
   const { user } = useSession();
   const name = useMemberName(run.requested_by);
   const limit = useLimits().find((one) => one.currency === run.currency);
@@ -37,7 +37,7 @@ export function ApprovalWords({ run }: { run: Run }) {
 type Move = 'approval' | 'refresh' | 'cancellation' | 'submission';
 
 export function RunActions({ run }: { run: Run }) {
-  const { t, locale } = useTexts('payout-runs');
+  const { t, locale } = useTexts('payouts');
   const can = useCan();
   const { user } = useSession();
   const isLast = run.approvals + 1 >= useApprovalsNeeded(run);

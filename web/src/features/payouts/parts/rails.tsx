@@ -27,7 +27,7 @@ const fields: Record<Rail, Name[]> = {
 const sepaFormats: schemas['SepaFormat'][] = ['pain_001_001_09', 'pain_001_001_03'];
 
 export function RailAccounts() {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const can = useCan();
   const [search, set] = useUrlState();
   const accounts = useRead('/api/rail-accounts', { query: { limit: 20 } }, { enabled: can('payouts.read') });
@@ -54,7 +54,7 @@ export function RailAccounts() {
 
 /** Sends what was typed alone: what is absent stays as it is. */
 function EditRail({ rail, account, onClose }: { rail: Rail; account: Account | undefined; onClose: () => void }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const client = useQueryClient();
   const names = fields[rail];
   const before: Record<Name, string> & { sepa_format: schemas['SepaFormat'] } = { payer_name: account?.payer_name ?? '', payer_account: '', payer_bic: account?.payer_bic ?? '', sepa_format: account?.sepa_format ?? 'pain_001_001_09', client_id: account?.client_id ?? '', profile: account?.profile ?? '', source_currency: account?.source_currency ?? '', secret: '', webhook_key: '' };

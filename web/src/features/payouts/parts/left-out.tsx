@@ -10,7 +10,7 @@ import { CandidateRow } from './candidate-row';
 
 /** Who is owed something in the run's currency and is not in it: why, and the way in. */
 export function LeftOut({ run }: { run: Run }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const can = useCan();
   const others = useRead('/api/payout-candidates', { query: { currency: run.currency, cutoff_at: run.cutoff_at, limit: 50 } });
   const include = useAct((partner: string, key) => api('post', '/api/payout-runs/{payout_run_id}/inclusion', { path: { payout_run_id: run.id }, key, body: { partner_id: partner } }), () => toast(t('included')));

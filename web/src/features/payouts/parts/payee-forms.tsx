@@ -18,7 +18,7 @@ import { PartnerName, searchPartners } from '../../partners/parts/partner-name';
 import { formStates, type PayeeForm } from '../model';
 
 export function PayeeFormList() {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const [search, set] = useUrlState();
   return (
     <>
@@ -27,7 +27,7 @@ export function PayeeFormList() {
           { id: 'name', head: t('legalName'), cell: (one) => <button type="button" className="link" onClick={() => set({ form: one.id }, true)}>{one.legal_name}</button> },
           { id: 'partner', head: t('partner'), cell: (one) => <PartnerName id={one.partner_id} link /> },
           { id: 'kind', head: t('kind'), cell: (one) => t(`payee.${one.kind}`) },
-          { id: 'form', head: t('taxForm'), cell: (one) => t(`taxForm.${one.tax_form}`) },
+          { id: 'form', head: t('taxForm'), cell: (one) => t(`formShort.${one.tax_form}`) },
           { id: 'state', head: t('state'), cell: (one) => <Status of={one.state} /> },
           { id: 'sent', head: t('sentAt'), cell: (one) => <Time at={one.submitted_at} /> },
         ]}
@@ -41,7 +41,7 @@ export function PayeeFormList() {
 
 /** One form with its decision; the tax number is shown on request, and each time stands in the audit. */
 export function PayeeFormSheet({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t, locale } = useTexts('payout-runs');
+  const { t, locale } = useTexts('payouts');
   const can = useCan();
   const [deciding, setDeciding] = useState<'approval' | 'rejection' | null>(null);
   const form = useRead('/api/payee-forms/{payee_form_id}', { path: { payee_form_id: id } });
@@ -56,7 +56,7 @@ export function PayeeFormSheet({ id, onClose }: { id: string; onClose: () => voi
           {data.state_reason && <p className="quiet">{data.state_reason}</p>}
           <Facts rows={[
             [t('partner'), <PartnerName key="p" id={data.partner_id} link />], [t('kind'), t(`payee.${data.kind}`)], [t('country'), data.country], [t('address'), data.address],
-            [t(data.kind === 'individual' ? 'bornOn' : 'registeredOn'), data.born_or_registered_on && formatDay(locale, data.born_or_registered_on)], [t('taxForm'), t(`taxForm.${data.tax_form}`)],
+            [t(data.kind === 'individual' ? 'bornOn' : 'registeredOn'), data.born_or_registered_on && formatDay(locale, data.born_or_registered_on)], [t('taxForm'), t(`formShort.${data.tax_form}`)],
             [t('taxId'), reveal.data ? <code key="t">{reveal.data.tax_id}</code> : <span key="t" className="row">{data.tax_id_hint ?? '—'}{data.tax_id_hint && can('payouts.manage') && <Button variant="ghost" busy={reveal.isPending} onClick={() => reveal.mutate(undefined)}>{t('show')}</Button>}</span>],
             ...Object.entries(data.details).map(([name, value]): [string, string] => [name, String(value)]),
             [t('sentAt'), <Time key="s" at={data.submitted_at} as="time" />], data.decided_at !== null && [t('decidedAt'), <Time key="d" at={data.decided_at} as="time" />],
@@ -72,7 +72,7 @@ export function PayeeFormSheet({ id, onClose }: { id: string; onClose: () => voi
 }
 
 function Approve({ form, onClose }: { form: PayeeForm; onClose: () => void }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const client = useQueryClient();
   const state = useForm({
     initial: { expires_on: '' }, pointers: ['/expires_on'],
@@ -87,7 +87,7 @@ function Approve({ form, onClose }: { form: PayeeForm; onClose: () => void }) {
 }
 
 function Reject({ form, onClose }: { form: PayeeForm; onClose: () => void }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const act = useAct((reason: string, key) => api('post', '/api/payee-forms/{payee_form_id}/rejection', { path: { payee_form_id: form.id }, key, body: { reason } }), () => { toast(t('formRejected', { name: form.legal_name })); onClose(); });
   return <AskReason danger title={t('rejectForm', { name: form.legal_name })} verb={t('reject')} help={t('partnerReads')} busy={act.isPending} error={act.error} onConfirm={(reason) => act.mutate(reason)} onClose={onClose} />;
 }

@@ -7,7 +7,7 @@ import type { Candidate } from '../model';
 
 /** Why a partner would not be paid now, in words; null where it would. */
 export function CandidateReason({ one, currency }: { one: Candidate; currency: string }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   if (one.reason === null) return one.rail ? <span>{t(`rail.${one.rail}`)} {one.account_hint}{one.payout_currency && one.payout_currency !== currency && <> · {t('paidIn', { currency: one.payout_currency })}</>}</span> : null;
   return (
     <span>{t(`reason.${one.reason}`)}

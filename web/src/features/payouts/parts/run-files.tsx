@@ -25,7 +25,7 @@ export function RunFiles({ run }: { run: Run }) {
 }
 
 function RailFile({ run, rail }: { run: Run; rail: Rail }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const can = useCan();
   const input = useId();
   const [day, setDay] = useState('');
@@ -55,7 +55,7 @@ function RailFile({ run, rail }: { run: Run; rail: Rail }) {
 }
 
 function Imported({ results }: { results: schemas['ImportedResults'] }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   return (
     <div className={results.not_found.length + results.different.length > 0 ? 'notice notice-warn' : 'notice notice-pos'} role="status"><div>
       <p>{t('imported', { paid: results.paid, failed: results.failed, pending: results.pending, unchanged: results.unchanged })}</p>

@@ -10,7 +10,7 @@ import type { Candidate } from '../model';
 import { CandidateReason } from './candidate-row';
 
 export function CandidateList() {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const { id, base, currency: usual } = useOrganization();
   const [search, set] = useUrlState();
   const organization = useRead('/api/organizations/{organization_id}', { path: { organization_id: id } });

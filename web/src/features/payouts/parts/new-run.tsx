@@ -15,7 +15,7 @@ import { chosenOf } from '../model';
 import { CandidateRow } from './candidate-row';
 
 export function NewRun({ onClose }: { onClose: () => void }) {
-  const { t, locale } = useTexts('payout-runs');
+  const { t, locale } = useTexts('payouts');
   const { id, base, currency: usual, zone } = useOrganization();
   const router = useRouter();
   const organization = useRead('/api/organizations/{organization_id}', { path: { organization_id: id } });

@@ -9,7 +9,7 @@ import { PartnerName, searchPartners } from '../../partners/parts/partner-name';
 import { payoutStates, rails, type Payout } from '../model';
 
 export function PayoutList({ fixed = {}, act }: { fixed?: Record<string, string>; act?: Column<Payout> | undefined }) {
-  const { t, has } = useTexts('payout-runs');
+  const { t, has } = useTexts('payouts');
   const { base } = useOrganization();
   const withPartner = !('partner_id' in fixed);
   const columns: Column<Payout>[] = [
@@ -28,6 +28,6 @@ export function PayoutList({ fixed = {}, act }: { fixed?: Record<string, string>
   ];
   return (
     <List<Payout> name="payouts" label={t('payouts')} path="/api/payouts" fixed={fixed} columns={columns} id={(one) => one.id} live
-      filters={'payout_run_id' in fixed ? filters.filter((one) => one.name !== 'dates') : filters} empty={{ title: t('noPayouts'), text: t('noPayoutsWhat') }} />
+      filters={'payout_run_id' in fixed ? filters.filter((one) => one.name !== 'dates') : filters} empty={{ title: t('noPayoutsOfAll'), text: t('noPayoutsOfAllWhat') }} />
   );
 }

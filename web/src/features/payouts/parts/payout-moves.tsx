@@ -17,7 +17,7 @@ export function MovePayout({ payout, move, onClose }: { payout: Payout; move: Pa
 }
 
 function Paid({ payout, onClose }: { payout: Payout; onClose: () => void }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const client = useQueryClient();
   const form = useForm({
     initial: { reference: '', executed_on: '' }, pointers: ['/reference', '/executed_on'],
@@ -36,7 +36,7 @@ function Paid({ payout, onClose }: { payout: Payout; onClose: () => void }) {
 }
 
 function NotPaid({ payout, move, onClose }: { payout: Payout; move: 'failure' | 'return'; onClose: () => void }) {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const act = useAct((reason: string, key) => api('post', `/api/payouts/{payout_id}/${move}`, { path: { payout_id: payout.id }, key, body: { reason } }),
     () => { toast(t(`moved.${move}`, { reference: payout.holder_name })); onClose(); });
   return <AskReason danger title={t(`ask.${move}`, { reference: payout.holder_name })} what={t('dueAgain')} verb={t(`move.${move}`)} help={t('partnerReads')} busy={act.isPending} error={act.error} onConfirm={(reason) => act.mutate(reason)} onClose={onClose} />;

@@ -18,7 +18,7 @@ const tabs = { runs: RunList, payouts: PayoutList, waiting: CandidateList, forms
 type Tab = keyof typeof tabs;
 
 export function Payouts() {
-  const { t } = useTexts('payout-runs');
+  const { t } = useTexts('payouts');
   const { base } = useOrganization();
   const can = useCan();
   const [search, set] = useUrlState();
@@ -27,7 +27,7 @@ export function Payouts() {
   useKeys({ c: can('payouts.manage') ? start : undefined });
   const Shown = tabs[tab];
   return (
-    <Page title={t('payouts')} context={t('payoutsWhat')} actions={can('payouts.manage') && <Button variant="primary" onClick={start}><Plus size={16} aria-hidden />{t('newRun')}</Button>}>
+    <Page title={t('payouts')} context={t('payoutsOfAllWhat')} actions={can('payouts.manage') && <Button variant="primary" onClick={start}><Plus size={16} aria-hidden />{t('newRun')}</Button>}>
       <Tabs label={t('payouts')} current={tab} tabs={(Object.keys(tabs) as Tab[]).map((id) => ({ id, label: t(`tab.${id}`), href: id === 'runs' ? `${base}/payouts` : `${base}/payouts?tab=${id}` }))} />
       <Shown />
       {search['new'] && <NewRun onClose={() => set({ new: undefined })} />}
