@@ -23,7 +23,8 @@ bool is_payout_reference(std::string_view text) {
 std::optional<PayoutId> payout_of(std::string_view reference) {
   std::string id(reference);
   std::erase(id, '-');
-  if (id.size() != 32) return std::nullopt;
+  constexpr std::size_t kDigits = 32;
+  if (id.size() != kDigits) return std::nullopt;
   for (const std::size_t at : {20U, 16U, 12U, 8U}) id.insert(at, 1, '-');
   return PayoutId::parse(id);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "identity/api.hpp"
+#include "payouts/bank_results.hpp"
 #include "payouts/methods.hpp"
 #include "payouts/payee_forms.hpp"
 #include "payouts/payouts.hpp"
@@ -159,12 +160,10 @@ struct Opened {
   RailAccount account;
 };
 Task<Opened> open(db::Tx& tx, SendRow row) {
-  std::string reference = row.id.str();
-  std::erase(reference, '-');
   auto account = co_await rail_account(tx, row.rail);
-  TANDEM_ASSERT(account, "the rail of payout {} has no account", reference);
+  TANDEM_ASSERT(account, "the rail of payout {} has no account", row.id.str());
   Instruction to{.id = row.id,
-                 .reference = std::move(reference),
+                 .reference = reference_of(row.id),
                  .amount = {row.amount, row.currency},
                  .holder_name = row.holder_name,
                  .account = open_account(tx.scope().organization_id, row.payout_method_id, row.account),

@@ -11,6 +11,7 @@
 #include "identity/api.hpp"
 #include "jobs/worker.hpp"
 #include "payouts/adapters/clients.hpp"
+#include "payouts/bank_results.hpp"
 #include "payouts/rail_accounts.hpp"
 #include "payouts/submission.hpp"
 
@@ -77,14 +78,6 @@ struct Subject {
   std::optional<std::string> external_id;
   std::string cause;  // the message's own id
 };
-
-/// "018f2c7e0000…" with or without dashes.
-std::optional<PayoutId> payout_of(std::string text) {
-  std::erase(text, '-');
-  if (text.size() != 32) return std::nullopt;
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, "-");
-  return PayoutId::parse(text);
-}
 
 Subject subject_of(Rail rail, const json::View& message, const std::string& body) {
   const auto text = [](const json::View& view) { return std::string(view.text().value_or("")); };
