@@ -1,7 +1,7 @@
 // The partner portal: the same features under a partner's membership, five acts in the bar of a phone.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Banknote, ChartNoAxesCombined, House, IdCard, KeyRound, Landmark, Link2, ListChecks, Megaphone, MessageCircleWarning, Network, ScrollText, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
+import { Banknote, ChartNoAxesCombined, House, IdCard, KeyRound, Landmark, Link2, ListChecks, Megaphone, MessageCircleWarning, Network, ScrollText, ShieldQuestion, UserRoundCog, UsersRound, Wallet } from 'lucide-react';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
 import { makeRouter } from '../lib/router';
@@ -22,6 +22,7 @@ const nav: NavEntry[] = [
   { id: 'materials', path: '/materials', icon: Megaphone, needs: 'partners.read' },
   { id: 'sub-partners', path: '/sub-partners', icon: Network, needs: 'earnings.read' },
   { id: 'claims', path: '/claims', icon: MessageCircleWarning, group: 'money', needs: 'earnings.read' },
+  { id: 'reviews', path: '/reviews', icon: ShieldQuestion, group: 'money', needs: 'earnings.read' },
   { id: 'payouts', path: '/payouts', icon: Banknote, key: 'p', group: 'money', needs: 'payouts.read' },
   { id: 'payout-details', path: '/payout-details', icon: Landmark, group: 'money', needs: 'payouts.read' },
   { id: 'statement', path: '/statement', icon: ScrollText, group: 'money', needs: 'earnings.read' },
@@ -52,6 +53,7 @@ export const router = makeRouter('portal', Inside, Start, NotFound, {
   materials: [() => import('../features/materials/pages/portal-materials'), 'PortalMaterials'],
   'sub-partners': [() => import('../features/partners/pages/sub-partners'), 'SubPartners'],
   claims: [() => import('../features/claims/pages/portal-claims'), 'PortalClaims'],
+  reviews: [() => import('../features/risk/pages/portal-reviews'), 'PortalReviews'],
   payouts: [() => import('../features/payouts/pages/portal-payouts'), 'PortalPayouts'],
   'payouts/$id': [() => import('../features/payouts/pages/portal-payout'), 'PortalPayout'],
   'payout-details': [() => import('../features/payouts/pages/payout-details'), 'PayoutDetails'],

@@ -18,7 +18,7 @@ import { MemberName } from '../../identity/parts/member-name';
 import { PartnerName, searchPartners } from '../../partners/parts/partner-name';
 
 type Signal = schemas['RiskSignal'];
-const kinds = ['self_referral', 'cookie_stuffing', 'duplicate_lead', 'click_flooding', 'bot_rate', 'coupon_leak', 'odd_partner'] as const;
+const kinds = ['self_referral', 'cookie_stuffing', 'duplicate_lead', 'click_flooding', 'bot_rate', 'coupon_leak', 'odd_partner', 'shared_account'] as const;
 const tones = { open: 'pending', confirmed: 'failed', dismissed: 'archived' } as const;
 
 export function Risk() {
