@@ -336,7 +336,7 @@ union all
 select 'service_role_changes', relname, what from priv
 where rolname = 'app_service' and (what in ('UPDATE', 'DELETE')
   or (what = 'INSERT' and relname not in
-    ('inbound_events', 'jobs', 'visits', 'exchange_rates')))
+    ('inbound_events', 'jobs', 'visits', 'landings', 'exchange_rates')))
 union all
 select 'history_deleted', relname, rolname from priv
 where what = 'DELETE' and (frozen or relname = 'accounts')

@@ -19,6 +19,16 @@
 
 namespace tandem::app {
 
+namespace {
+
+Task<http::Principal> authenticate(db::Pool& pool, const http::Request& request, const http::Route& route) {
+  auto principal = co_await identity::authenticate(pool, request, route);
+  co_await earnings::note_member(pool, principal, request);
+  co_return principal;
+}
+
+}  // namespace
+
 void declare_routes(http::Routes& routes) {
   identity::declare(routes);
   ledger::declare(routes);
@@ -32,7 +42,7 @@ void declare_routes(http::Routes& routes) {
 
 http::Hooks make_hooks() {
   identity::set_partner_names(partners::names_of);
-  return {identity::authenticate, identity::audit, partners::admit};
+  return {authenticate, identity::audit, partners::admit};
 }
 
 void register_jobs() {

@@ -77,7 +77,16 @@ LeadFacts to_facts(CreateLead request, LeadSource source, Timestamp now) {
   return facts;
 }
 
+/// What fills a field that nobody sees, or a form in less than two seconds, is a program. It is answered like
+/// a person, and learns nothing.
+bool is_program(const CreateLead& request) {
+  constexpr std::int32_t kFastest = 2'000;
+  return (request.trap && !request.trap->str().empty()) || (request.form_ms && *request.form_ms < kFastest);
+}
+const http::Reply<LeadCreated> kNoLead{202, {std::nullopt, false}};
+
 Task<http::Reply<LeadCreated>> create_lead(db::Tx& tx, CreateLead request) {
+  if (is_program(request)) co_return kNoLead;
   const auto results = co_await create_leads(tx, {to_facts(std::move(request), LeadSource::api, tx.now())});
   const LeadResult& lead = results.front();
   co_return http::Reply<LeadCreated>{lead.is_new ? 201 : 200, {lead.id, !lead.is_new}};
@@ -87,6 +96,7 @@ Task<http::Reply<LeadCreated>> create_lead(db::Tx& tx, CreateLead request) {
 /// believed: only visits, clicks and coupons count; its external id stands until a server says whose it is.
 Task<http::Response> collect_lead(http::Context context, const http::PathArgs&) {
   auto request = json::parse<CreateLead>(context.request.body);
+  if (is_program(request)) co_return http::detail::render(kNoLead, false);
   request.partner_code.reset();
   const LeadResult lead = co_await collect(context.pool, context.principal.scope.organization_id,
                                            to_facts(std::move(request), LeadSource::script, Clock::now()));
@@ -125,11 +135,13 @@ void declare_leads(http::Routes& routes) {
       .explains(
           "From a server with a staff API key, or from a browser with a site key (then no Idempotency-Key is "
           "needed: the contact itself says that it is the same). A contact that is a lead already answers 200 "
-          "with the same lead_id. The attribution is decided once and frozen.")
+          "with the same lead_id. The attribution is decided once and frozen. What filled `trap`, a field that people "
+          "do not see, or a form in less than two seconds (`form_ms`) answers 202 and makes no lead.")
       .allow(Access::site)
       .needs(Permission::leads_manage)
       .as(Role::money)
       .also_answers(200)
+      .also_answers(202)
       .collected(collect_lead);
   routes.get("/api/leads", list_leads)
       .says("List leads")

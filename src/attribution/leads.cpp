@@ -43,13 +43,26 @@ struct TouchRow {
   PartnerId partner_id;
   LinkId link_id;
   Timestamp at;
+  bool is_seen = true;
 };
-BOOST_DESCRIBE_STRUCT(TouchRow, (), (key, id, partner_id, link_id, at))
+BOOST_DESCRIBE_STRUCT(TouchRow, (), (key, id, partner_id, link_id, at, is_seen))
+// A click of the redirect whose page nobody saw counts unless its site does not tell of landings: its link's
+// host told of some within the day before it.
 const db::Query<TouchRow(Texts)> kVisitsOfVisitors{"attribution.visits_of_visitors", R"sql(
-  select u.visitor_id as key, v.id, v.partner_id, v.link_id, v.at
+  select u.visitor_id as key, v.id, v.partner_id, v.link_id, v.at,
+    v.source <> 'redirect'
+      or exists (select 1 from app.landings s where s.organization_id = $1 and s.visit_id = v.id)
+      or not exists (
+        select 1
+        from app.links l
+        join app.organizations o on o.organization_id = $1
+        join app.landings h on h.organization_id = $1 and h.host = l.host and h.at <= v.at
+          and h.at > v.at - interval '1 day'
+        where l.organization_id = $1 and l.id = v.link_id
+          and coalesce((o.settings ->> 'clicks_need_landing')::boolean, true)) as is_seen
   from unnest($2::text[]) as u(visitor_id)
   cross join lateral (
-    select id, partner_id, link_id, at
+    select id, partner_id, link_id, at, source
     from app.visits
     where organization_id = $1 and visitor_id = u.visitor_id and status = 'counted'
     order by at desc
@@ -57,10 +70,20 @@ const db::Query<TouchRow(Texts)> kVisitsOfVisitors{"attribution.visits_of_visito
 )sql"};
 // The visit of a click id, and what else the redirect saw of that visitor.
 const db::Query<TouchRow(std::vector<VisitId>)> kVisitsOfClicks{"attribution.visits_of_clicks", R"sql(
-  select c.id::text as key, v.id, v.partner_id, v.link_id, v.at
+  select c.id::text as key, v.id, v.partner_id, v.link_id, v.at,
+    v.source <> 'redirect'
+      or exists (select 1 from app.landings s where s.organization_id = $1 and s.visit_id = v.id)
+      or not exists (
+        select 1
+        from app.links l
+        join app.organizations o on o.organization_id = $1
+        join app.landings h on h.organization_id = $1 and h.host = l.host and h.at <= v.at
+          and h.at > v.at - interval '1 day'
+        where l.organization_id = $1 and l.id = v.link_id
+          and coalesce((o.settings ->> 'clicks_need_landing')::boolean, true)) as is_seen
   from app.visits c
   cross join lateral (
-    select id, partner_id, link_id, at
+    select id, partner_id, link_id, at, source
     from app.visits
     where organization_id = $1 and visitor_id = c.visitor_id and (status = 'counted' or id = c.id)
     order by at desc
@@ -201,6 +224,7 @@ std::vector<Candidate> candidates_of(const LeadFacts& lead, const Touches& touch
     c.link_id = row.link_id;
     c.visit_id = row.id;
     c.at = row.at;
+    c.is_seen = row.is_seen;
     out.push_back(with_deal(std::move(c), touches, lead.occurred_at));
   };
   if (lead.click_visit_id) {

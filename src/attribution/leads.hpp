@@ -25,13 +25,16 @@ struct CreateLead {
   std::optional<VisitorId> visitor_id;
   std::optional<Text<1, 128>> click_id;  // the signed click id that /r/{code} gave out
   std::optional<Code> coupon;
-  std::optional<Code> partner_code;  // a link's code, where the caller knows who brought the lead
+  std::optional<Code> partner_code;     // a link's code, where the caller knows who brought the lead
+  std::optional<Text<0, 200>> trap;     // of a form's field that people do not see
+  std::optional<std::int32_t> form_ms;  // how long the form was open, milliseconds
 };
-BOOST_DESCRIBE_STRUCT(CreateLead, (), (email, name, external_id, visitor_id, click_id, coupon, partner_code))
+BOOST_DESCRIBE_STRUCT(CreateLead, (),
+                      (email, name, external_id, visitor_id, click_id, coupon, partner_code, trap, form_ms))
 
 struct LeadCreated {
-  LeadId lead_id;
-  bool duplicate = false;  // true: this contact was a lead already; nothing was changed
+  std::optional<LeadId> lead_id;  // null: a program filled the form, and there is no lead
+  bool duplicate = false;         // true: this contact was a lead already; nothing was changed
 };
 BOOST_DESCRIBE_STRUCT(LeadCreated, (), (lead_id, duplicate))
 

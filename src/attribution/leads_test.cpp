@@ -275,7 +275,7 @@ TEST_F(Leads, TheDecisionIsFrozenWithItsTrace) {
   at("2026-03-06T10:00:00Z");
   const auto made = lead(R"("visitor_id": "visitor-1")");
   const auto before = s.app.get("/api/leads/" + member(made.body, "lead_id")).body;
-  EXPECT_NE(before.find(R"("rule_version": 1)"), std::string::npos) << before;
+  EXPECT_NE(before.find(R"("rule_version": 2)"), std::string::npos) << before;
   EXPECT_NE(before.find(R"("winner": 0)"), std::string::npos);
   EXPECT_NE(before.find(R"("candidates_total": 1)"), std::string::npos);
   EXPECT_NE(before.find(R"("reason": "Last touch)"), std::string::npos);

@@ -15,7 +15,7 @@ struct LinkRow {
 BOOST_DESCRIBE_STRUCT(LinkRow, (), (partner_id, destination, stores, counts))
 const db::Query<LinkRow(LinkId)> kPublicLink{"attribution.public_link", R"sql(
   select l.partner_id, l.destination,
-    l.state = 'active' and o.status = 'active' as stores,
+    l.state in ('active', 'paused') and o.status = 'active' as stores,
     l.state = 'active' and o.status = 'active' and p.status = 'active' as counts
   from app.links l
   join app.partners p on p.organization_id = l.organization_id and p.id = l.partner_id

@@ -16,9 +16,9 @@ struct PublicLink {
   LinkId link_id;
   PartnerId partner_id;
   std::string destination;
-  /// The link is active and the organization not suspended: visits are stored.
+  /// The link is active or paused and the organization not suspended: visits are stored.
   bool stores = false;
-  /// The partner is active, too: they count.
+  /// The link is active and its partner, too: they count.
   bool counts = false;
 };
 

@@ -3,13 +3,15 @@
 #include "attribution/ids.hpp"
 #include "base/page.hpp"
 #include "http/routes.hpp"
+#include "jobs/job.hpp"
 
 namespace tandem::attribution {
 
 inline constexpr ProblemKind kCodeTaken{409, "code_taken", "This code is in use"};
 
-enum class LinkState : int { active, archived };
-BOOST_DESCRIBE_ENUM(LinkState, active, archived)
+/// paused: it leads where it led, and what comes by it does not count.
+enum class LinkState : int { active, paused, archived };
+BOOST_DESCRIBE_ENUM(LinkState, active, paused, archived)
 
 struct CreateLink {
   std::optional<Code> code;  // unique over all organizations without regard to case; made up unless told
@@ -25,17 +27,24 @@ struct Link {
   Url destination;
   std::optional<std::string> label;
   LinkState state{};
+  std::optional<std::string> state_reason;  // why it is paused
   Timestamp created_at, updated_at;
 };
-BOOST_DESCRIBE_STRUCT(Link, (), (id, partner_id, code, destination, label, state, created_at, updated_at))
+BOOST_DESCRIBE_STRUCT(Link, (),
+                      (id, partner_id, code, destination, label, state, state_reason, created_at, updated_at))
 
 /// What is absent stays as it is; null clears the label.
 struct UpdateLink {
   std::optional<Url> destination;
   Patch<Text<1, 120>> label;
-  std::optional<LinkState> state;  // an archived link leads nowhere and attributes nothing new
+  std::optional<LinkState> state;  // an archived link leads nowhere and attributes nothing new; not paused
 };
 BOOST_DESCRIBE_STRUCT(UpdateLink, (), (destination, label, state))
+
+struct PauseLink {
+  Text<1, 500> reason;  // the partner reads it
+};
+BOOST_DESCRIBE_STRUCT(PauseLink, (), (reason))
 
 struct ListLinks {
   std::optional<Cursor> cursor;
@@ -48,6 +57,8 @@ struct ListLinks {
 BOOST_DESCRIBE_STRUCT(ListLinks, (), (cursor, limit, sort, partner_id, state, code))
 
 Task<Link> create_link(db::Tx& tx, PartnerId partner_id, CreateLink request);
+/// Pauses links by their ids, for a reason.
+jobs::Kind pause_links_job();
 void declare_links(http::Routes& routes);
 
 }  // namespace tandem::attribution

@@ -5,6 +5,7 @@
 #include "attribution/coupons.hpp"
 #include "attribution/inbound.hpp"
 #include "attribution/inbound_endpoints.hpp"
+#include "attribution/landings.hpp"
 #include "attribution/leads.hpp"
 #include "attribution/links.hpp"
 #include "attribution/visits.hpp"
@@ -13,6 +14,7 @@ namespace tandem::attribution {
 
 void declare(http::Routes& routes) {
   declare_visits(routes);
+  declare_landings(routes);
   declare_links(routes);
   declare_coupons(routes);
   declare_leads(routes);
@@ -32,6 +34,7 @@ void register_jobs() {
   jobs::Kinds::instance().add(apply_inbound_job());
   jobs::Kinds::instance().add(poll_chartmogul_job());
   jobs::Kinds::instance().add(erase_inbound_job());
+  jobs::Kinds::instance().add(pause_links_job());
 }
 
 }  // namespace tandem::attribution

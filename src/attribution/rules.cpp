@@ -30,6 +30,7 @@ std::string ineligible(const Candidate& candidate, Timestamp lead_at) {
   if (!candidate.partner_is_active) return "the partner is not active";
   if (!candidate.has_deal) return "the partner has no deal in force";
   if (!is_touch(candidate)) return {};
+  if (!candidate.is_seen) return "its page was never seen";
   if (candidate.at > lead_at) return "after the lead";
   if (lead_at - candidate.at > std::chrono::days{candidate.window_days})
     return fmt::format("outside the window of {} days", candidate.window_days);

@@ -28,6 +28,7 @@ struct Candidate {
   std::optional<VisitId> visit_id;
   Timestamp at;
   bool partner_is_active = true;
+  bool is_seen = true;  // false: a click whose page nobody saw, where it would have been told
   // of the partner's deal in force at the lead
   bool has_deal = true;
   int window_days = 90;
@@ -53,18 +54,18 @@ struct Attribution {
       verdicts;  // for each candidate: "won", "shares", or why not ("outside the window of 90 days", …)
 };
 
-/// Decides. Rules: a candidate counts when its partner is active, has a deal, and its touch is not after the
-/// lead and within the deal's window before it (half-open: exactly window_days before still counts). A coupon
-/// whose deal says coupon_wins beats every visit; without it a coupon is a touch at the lead's instant. A
-/// partner named by the caller beats all. Otherwise the model is that of the deal of the latest eligible
-/// touch: first, last, or linear (each touch one weight; shares of the same partner and link are added up).
-/// Ties of time go to the lower visit id.
+/// Decides. Rules: a candidate counts when its partner is active, has a deal, its page was seen, and its
+/// touch is not after the lead and within the deal's window before it (half-open: exactly window_days before
+/// still counts). A coupon whose deal says coupon_wins beats every visit; without it a coupon is a touch at
+/// the lead's instant. A partner named by the caller beats all. Otherwise the model is that of the deal of
+/// the latest eligible touch: first, last, or linear (each touch one weight; shares of the same partner and
+/// link are added up). Ties of time go to the lower visit id.
 Attribution attribute(std::span<const Candidate> candidates, Timestamp lead_at);
 
 /// The trace that is frozen on the lead: JSON object with rule version, model, reason, winner and every
 /// candidate with its verdict (ids and instants only, no personal data). At most 50 candidates are kept.
 std::string trace_json(std::span<const Candidate> candidates, const Attribution& decision, Timestamp lead_at);
 
-inline constexpr int kAttributionRuleVersion = 1;
+inline constexpr int kAttributionRuleVersion = 2;
 
 }  // namespace tandem::attribution

@@ -155,7 +155,7 @@ TEST(TraceJson, says_everything_and_is_json) {
   const auto decision = attribute(candidates, kLead);
   simdjson::dom::parser parser;
   const auto trace = parser.parse(trace_json(candidates, decision, kLead)).value();
-  EXPECT_EQ(std::int64_t(trace["rule_version"]), 1);
+  EXPECT_EQ(std::int64_t(trace["rule_version"]), kAttributionRuleVersion);
   EXPECT_EQ(std::string_view(trace["model"]), "last");
   EXPECT_EQ(std::string_view(trace["lead_at"]), kLead.str());
   EXPECT_EQ(std::uint64_t(trace["winner"]), 2U);

@@ -75,4 +75,8 @@ Task<std::vector<MovedEarning>> pay(db::Tx& tx, PayoutId payout_id, std::vector<
 /// paid → due: a settled transfer came back, bank > commission_payable (what is owed back first).
 Task<std::vector<MovedEarning>> give_back_paid(db::Tx& tx, PayoutId payout_id, std::vector<EarningId> ids);
 
+/// A partner set this account to be paid to: kept as a keyed hash, so that a buyer who is paid there, or
+/// several partners who share it, are seen. Queued; role write.
+void note_payout_account(db::Tx& tx, PartnerId partner_id, const std::string& account);
+
 }  // namespace tandem::earnings

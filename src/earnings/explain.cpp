@@ -66,6 +66,7 @@ std::string_view verdict_key(std::string_view verdict) {
   if (verdict == "shares") return "verdict_shares";
   if (verdict == "after the lead") return "verdict_after";
   if (verdict.starts_with("outside the window")) return "verdict_window";
+  if (verdict == "its page was never seen") return "verdict_unseen";
   if (verdict == "the partner is not active") return "verdict_inactive";
   if (verdict == "the partner has no deal in force") return "verdict_no_deal";
   if (verdict.starts_with("counted as the click")) return "verdict_click";

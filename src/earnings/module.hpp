@@ -1,5 +1,6 @@
 // The door of earnings for app/wiring.
 #pragma once
+#include "db/pool.hpp"
 #include "http/routes.hpp"
 
 namespace tandem::earnings {
@@ -9,5 +10,7 @@ void declare(http::Routes& routes);
 void register_jobs();
 /// Registers the listeners that turn conversions and reversals into earnings, inside their transaction.
 void listen();
+/// Notes, at most every ten minutes, from which network and browser a partner's own people call.
+Task<> note_member(db::Pool& pool, const http::Principal& principal, const http::Request& request);
 
 }  // namespace tandem::earnings

@@ -4,6 +4,8 @@
 #include <array>
 #include <set>
 
+#include "earnings/partner_traces.hpp"
+
 namespace tandem::earnings {
 
 namespace {
@@ -130,6 +132,21 @@ const db::Query<FoundRow(std::vector<ConversionId>, std::vector<PartnerId>, std:
   where a.is_lead
 )sql"};
 
+/// A conversion has one signal of self-referral: the surest that was seen.
+void add_match(std::vector<FoundRow>& found, const TraceMatch& match) {
+  FoundRow row{match.conversion_id, match.partner_id, RiskKind::self_referral,
+               match.kind == TraceKind::address ? 60 : 95,
+               JsonObject::trusted(fmt::format(R"({{"by": "{}"}})", json::enum_name(match.kind)))};
+  const auto known = std::ranges::find_if(found, [&](const FoundRow& other) {
+    return other.kind == row.kind && other.conversion_id == row.conversion_id &&
+           other.partner_id == row.partner_id;
+  });
+  if (known == found.end())
+    found.push_back(std::move(row));
+  else if (known->score < row.score)
+    *known = std::move(row);
+}
+
 template <class T>
 std::vector<T> column(const std::vector<NewRiskSignal>& rows, T NewRiskSignal::* member) {
   std::vector<T> out;
@@ -143,7 +160,7 @@ RiskActions merged(const std::vector<RiskRule>& rows) {
   RiskActions out{{self_referral, RiskAction::hold},  {cookie_stuffing, RiskAction::hold},
                   {duplicate_lead, RiskAction::hold}, {click_flooding, RiskAction::hold},
                   {bot_rate, RiskAction::signal},     {coupon_leak, RiskAction::signal},
-                  {odd_partner, RiskAction::hold}};
+                  {odd_partner, RiskAction::hold},    {shared_account, RiskAction::hold}};
   for (const auto& row : rows) out[row.kind] = row.action;
   return out;
 }
@@ -201,9 +218,11 @@ Task<> ConversionRisks::look(db::Tx& tx, const std::vector<attribution::Recorded
     }
   }
   if (ids.empty()) co_return;
-  const auto [found, rules] =
-      co_await tx.together(db::call(kFind, ids, partners, leads, kinds, at), db::call(kRules));
+  auto [found, rules, touches, traces] =
+      co_await tx.together(db::call(kFind, ids, partners, leads, kinds, at), db::call(kRules),
+                           touches_of(ids, partners, leads), traces_of(partners));
   const auto actions = merged(rules);
+  for (const auto& match : matches(tx.scope().organization_id, touches, traces)) add_match(found, match);
   for (const auto& row : found) {
     const auto action = actions.at(row.kind);
     if (action == RiskAction::off) continue;

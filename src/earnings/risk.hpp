@@ -16,11 +16,12 @@
 
 namespace tandem::earnings {
 
-/// self_referral: the buyer is the partner, by e-mail or phone. cookie_stuffing: less than two seconds from
-/// click to order. duplicate_lead: the same mailbox under another address. click_flooding: a day's clicks
-/// that bring nothing, or from one network. bot_rate: more visits a minute from one address than a person
-/// makes. coupon_leak: a code that is used without the partner's clicks. odd_partner: refunds or disputes far
-/// above the others'.
+/// self_referral: the buyer is the partner, by e-mail, phone or payout account, or came by the partner's own
+/// browser or network. cookie_stuffing: less than two seconds from click to order. duplicate_lead: the same
+/// mailbox under another address. click_flooding: a day's clicks that bring nothing, or from one network.
+/// bot_rate: more visits a minute from one address than a person makes. coupon_leak: a code that is used
+/// without the partner's clicks. odd_partner: refunds or disputes far above the others'. shared_account:
+/// several partners are paid to one account.
 enum class RiskKind : int {
   self_referral,
   cookie_stuffing,
@@ -28,14 +29,16 @@ enum class RiskKind : int {
   click_flooding,
   bot_rate,
   coupon_leak,
-  odd_partner
+  odd_partner,
+  shared_account
 };
 BOOST_DESCRIBE_ENUM(RiskKind, self_referral, cookie_stuffing, duplicate_lead, click_flooding, bot_rate,
-                    coupon_leak, odd_partner)
-/// signal: it is told. hold: what was earned by it waits for a decision, too. pause: the partner is
-/// suspended, too.
-enum class RiskAction : int { off, signal, hold, pause };
-BOOST_DESCRIBE_ENUM(RiskAction, off, signal, hold, pause)
+                    coupon_leak, odd_partner, shared_account)
+/// signal: it is told. hold: what was earned by it waits for a decision, too. pause_links: the links that
+/// most of it came by are paused, too. pause: the partner is suspended, too. What is seen in one conversion
+/// only holds.
+enum class RiskAction : int { off, signal, hold, pause_links, pause };
+BOOST_DESCRIBE_ENUM(RiskAction, off, signal, hold, pause_links, pause)
 
 /// What each rule does, as the organization has set or else the default: hold; of bot_rate and coupon_leak
 /// signal.

@@ -283,6 +283,82 @@ TEST_F(Risks, AFloodOfClicksHoldsTheDayAndPausesThePartner) {
   EXPECT_EQ(s.differences(), "");
 }
 
+TEST_F(Risks, AFloodMayPauseItsLinksInsteadOfThePartner) {
+  s.app.send(http::Method::patch, "/api/risk-rules",
+             R"({"rules": [{"kind": "click_flooding", "action": "pause_links"}]})");
+  const auto other = s.link(partner);
+  sale("o1", lead("carl@elsewhere.example"));
+  visits("many", "'2026-03-05T08:00:00Z'::timestamptz + n * interval '10 seconds'", 2'500);
+  look_back("2026-03-06");
+  EXPECT_EQ(signals(), "click_flooding pause_links open");
+  EXPECT_EQ(states(), "commission held 1000");
+  s.work();
+  EXPECT_EQ(
+      s.cell("select string_agg(state || coalesce(' ' || state_reason, ''), ', ' order by id) from app.links "
+             "where organization_id = $1"),
+      "paused click_flooding, active");
+  EXPECT_EQ(s.cell("select status from app.partners where organization_id = $1"), "active");
+  act_as_partner();
+  const auto path = "/api/links/" + link.id.str();
+  EXPECT_NE(s.app.get(path).body.find(R"("state":"paused","state_reason":"click_flooding")"),
+            std::string::npos);
+  EXPECT_EQ(s.app.send(http::Method::patch, path, R"({"state": "active"})").code(), "state");
+  EXPECT_EQ(s.app.post(path + "/resumption").status, 403);
+  EXPECT_EQ(s.app.get("/api/links/" + other.id.str()).status, 200);
+}
+
+TEST_F(Risks, ClicksThatNobodySawThePageOfAreTold) {
+  const auto click = [&](int count, bool is_seen) {
+    s.cell(fmt::format(
+        "with made as (insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, "
+        "at, slot) select $1, gen_random_uuid(), '{}', '{}', 'v' || '{}' || n, 'counted', 'redirect', "
+        "'2026-03-05T08:00:00Z', n from generate_series(1, {}) n returning id), "
+        "told as (insert into app.landings (organization_id, visit_id, host, at) "
+        "select $1, id, 'shop.example', '2026-03-05T07:00:00Z' from made where {} returning 1) select count(*) from made",
+        partner.str(), link.id.str(), is_seen, count, is_seen));
+  };
+  s.cell(
+      "update app.links set destination = 'https://shop.example/x' where organization_id = $1 returning 1");
+  click(100, false);
+  look_back("2026-03-06");
+  EXPECT_EQ(signals(), "") << "a site that tells of no landing is missed none";
+  click(10, true);
+  look_back("2026-03-06");
+  EXPECT_EQ(signals(), "cookie_stuffing hold open");
+  EXPECT_EQ(s.cell("select evidence->>'clicks' || ' ' || (evidence->>'unseen') from app.risk_signals "
+                   "where organization_id = $1"),
+            "110 100");
+}
+
+TEST_F(Risks, ACouponOnAListedSiteIsTold) {
+  const auto made = s.app.post("/api/partners/" + partner.str() + "/coupons", R"({"code": "SPRING"})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  for (int i = 0; i < 3; ++i) {
+    s.cell(fmt::format(
+        "insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot, "
+        "referrer) select $1, gen_random_uuid(), '{}', '{}', '00000000-0000-4000-8000-00000000000{}', 'counted', "
+        "'script', '2026-03-05T08:00:00Z', 1, 'https://www.deals.example/p' returning 1",
+        partner.str(), link.id.str(), i));
+    const auto lead =
+        s.app.post("/api/leads", fmt::format(R"({{"email": "b{0}@buyer.example", "coupon": "SPRING", )"
+                                             R"("visitor_id": "00000000-0000-4000-8000-00000000000{0}"}})",
+                                             i));
+    const auto order = s.app.post(
+        "/api/conversions",
+        fmt::format(
+            R"({{"external_id": "o{}", "kind": "sale", "amount": {{"amount": 10000, "currency": "USD"}}, )"
+            R"("lead_id": "{}", "occurred_at": "2026-03-05T10:00:00Z"}})",
+            i, member(lead.body, "lead_id")));
+    ASSERT_EQ(order.status, 201) << order.body;
+  }
+  look_back("2026-03-06");
+  EXPECT_EQ(signals(), "");
+  s.cell(R"(update app.organizations set settings = settings || '{"coupon_sites": ["deals.example"]}' )"
+         "where organization_id = $1 returning 1");
+  look_back("2026-03-06");
+  EXPECT_EQ(signals(), "coupon_leak signal open");
+}
+
 TEST_F(Risks, AMachinesRateIsTold) {
   visits("bot", "'2026-03-05T08:00:00Z'::timestamptz + n * interval '0.5 seconds'", 120);
   look_back("2026-03-06");
@@ -292,20 +368,37 @@ TEST_F(Risks, AMachinesRateIsTold) {
 
 TEST(RiskPatterns, AreJudgedByTheirLimits) {
   DayOfVisits day{.visits = 1'000, .conversions = 0};
-  EXPECT_FALSE(click_flooding(day));
+  ClickTimes times{.leads = 49, .soon = 0};
+  EXPECT_FALSE(click_flooding(day, times));
   day.visits = 2'001;
-  EXPECT_EQ(click_flooding(day), 70);
+  EXPECT_EQ(click_flooding(day, times), 70);
   day.conversions = 2;  // 0.1 %
-  EXPECT_FALSE(click_flooding(day));
+  EXPECT_FALSE(click_flooding(day, times));
   day.of_one_network = 1'001;
-  EXPECT_EQ(click_flooding(day), 80);
+  EXPECT_EQ(click_flooding(day, times), 80);
+  day.of_one_network = 0;
+  times.leads = 50;
+  EXPECT_EQ(click_flooding(day, times), 70) << "as evenly as by chance";
+  times.soon = 10;
+  EXPECT_FALSE(click_flooding(day, times)) << "a fifth within three days";
   EXPECT_FALSE(bot_rate(day));
+  day.clicks = 100;
+  day.unseen = 80;
+  EXPECT_FALSE(cookie_stuffing(day)) << "80 % is not over 80 %";
+  day.unseen = 81;
+  EXPECT_EQ(cookie_stuffing(day), 90);
+  day.clicks = 99;
+  EXPECT_FALSE(cookie_stuffing(day));
   CouponUse use{.orders = 19, .without_click = 19};
   EXPECT_FALSE(coupon_leak(use));
   use = {.orders = 20, .without_click = 14};
   EXPECT_FALSE(coupon_leak(use)) << "70 % is not over 70 %";
   use.without_click = 15;
   EXPECT_EQ(coupon_leak(use), 87);
+  use = {.orders = 6, .from_listed = 2};
+  EXPECT_FALSE(coupon_leak(use));
+  use.from_listed = 3;
+  EXPECT_EQ(coupon_leak(use), 75);
   PartnerRecord record{
       .payments = 100, .refunded = 15, .payments_of_others = 1'000, .refunded_of_others = 50};
   EXPECT_FALSE(odd_partner(record)) << "three times is not over three times";

@@ -113,6 +113,13 @@ bool is_colour(std::string_view text) {
          std::ranges::all_of(text.substr(1), [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
+/// "coupons.example": what stands between the slashes of an address, without a port.
+bool is_host(std::string_view text) {
+  return text.contains('.') && std::ranges::all_of(text, [](unsigned char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+         });
+}
+
 /// Every value out of its range.
 std::vector<FieldError> mistakes_of(const UpdateSettings& change) {
   constexpr std::size_t kCurrenciesMax = 20;
@@ -143,6 +150,12 @@ std::vector<FieldError> mistakes_of(const UpdateSettings& change) {
   };
   check_amounts("payout_minimums", change.payout_minimums.value());
   check_amounts("payout_approval_limits", change.payout_approval_limits.value());
+  constexpr std::size_t kSitesMax = 200;
+  const auto& sites = change.coupon_sites.value();
+  if (sites && sites->size() > kSitesMax) refuse("/coupon_sites", "at most 200");
+  for (std::size_t i = 0; sites && i < sites->size(); ++i)
+    if (!is_host((*sites)[i].str()))
+      refuse(fmt::format("/coupon_sites/{}", i), "a host in lower case, such as coupons.example");
   if (const auto& logo = change.brand_logo_url.value(); logo && !logo->str().starts_with("https://"))
     refuse("/brand_logo_url", "an https address");
   if (const auto& accent = change.brand_accent.value(); accent && !is_colour(accent->str()))
@@ -257,6 +270,8 @@ OrganizationSettings settings_of(const JsonObject& stored) {
   take(out.brand_logo_url, set.brand_logo_url);
   take(out.brand_accent, set.brand_accent);
   take(out.require_second_factor, set.require_second_factor);
+  take(out.clicks_need_landing, set.clicks_need_landing);
+  take(out.coupon_sites, set.coupon_sites);
   return out;
 }
 

@@ -39,12 +39,14 @@ struct OrganizationSettings {
   std::optional<std::string> brand_logo_url;  // https
   std::optional<std::string> brand_accent;    // "#2f52d9"
   bool require_second_factor = false;         // staff who signed in by one factor can only set up another
+  bool clicks_need_landing = true;            // where a site tells of landings, a click without one is none
+  std::vector<Text<1, 253>> coupon_sites;     // hosts that publish coupons, lower case; at most 200
 };
 BOOST_DESCRIBE_STRUCT(OrganizationSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
                        new_partner_hold_days, claim_days, approves_partners, payout_day, payout_cutoff_day,
                        payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
-                       brand_accent, require_second_factor))
+                       brand_accent, require_second_factor, clicks_need_landing, coupon_sites))
 
 struct Organization : OrganizationIdentity, OrganizationSettings {};
 BOOST_DESCRIBE_STRUCT(Organization, (OrganizationIdentity, OrganizationSettings), ())
@@ -70,13 +72,14 @@ struct UpdateSettings {
   Patch<bool> payouts_need_payee_form;
   Patch<Url> brand_logo_url;
   Patch<Text<7, 7>> brand_accent;
-  Patch<bool> require_second_factor;
+  Patch<bool> require_second_factor, clicks_need_landing;
+  Patch<std::vector<Text<1, 253>>> coupon_sites;
 };
 BOOST_DESCRIBE_STRUCT(UpdateSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
                        new_partner_hold_days, claim_days, approves_partners, payout_day, payout_cutoff_day,
                        payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
-                       brand_accent, require_second_factor))
+                       brand_accent, require_second_factor, clicks_need_landing, coupon_sites))
 
 struct UpdateOrganization : UpdateSettings {
   std::optional<Text<1, 120>> name;

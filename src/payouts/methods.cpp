@@ -3,6 +3,7 @@
 #include <array>
 
 #include "crypto/installation.hpp"
+#include "earnings/api.hpp"
 #include "events/event.hpp"
 #include "identity/api.hpp"
 #include "mail/mail.hpp"
@@ -124,6 +125,7 @@ Task<PayoutMethod> create_method(db::Tx& tx, PartnerId partner_id, CreatePayoutM
   tx.later(kInsertMethod, id, partner_id, request.rail, request.currency, request.holder_name, sealed, hint,
            request.bank_code, request.bank_name, request.bic, request.country, takes_others,
            tx.now() + kCoolDown, tx.scope().actor_id);
+  earnings::note_payout_account(tx, partner_id, account);
   auto made = co_await get_method(tx, id);
   record(tx, "payout_method.created", made);
   if (partner->contact_email)

@@ -85,7 +85,23 @@ function id(): string | null {
   return refused ? null : keep(kVisitor, recall(kVisitor, kUuid) || uuid());
 }
 
-const sent = new Set<string>(); // codes of this page view
+const sent = new Set<string>(); // codes and clicks of this page view
+
+/** Does it when the page is looked at: a tab in the background waits, a frame of no size never gets there. */
+function when_seen(work: () => void): void {
+  if (self != top && innerWidth * innerHeight < 100) return;
+  if (doc.visibilityState != "hidden") work();
+  else doc.addEventListener("visibilitychange", () => when_seen(work), { once: true });
+}
+
+/** Tells the server; nobody waits for the answer. A string goes out as text/plain, which needs no preflight. */
+function tell(path: string, fields: object): void {
+  const url = api + path;
+  const body = JSON.stringify(fields);
+  if (!attempt(() => nav.sendBeacon(url, body))) {
+    fetch(url, { method: "POST", body, keepalive: true, credentials: "omit" }).catch(nothing);
+  }
+}
 
 function visit(): void {
   attempt(() => {
@@ -96,23 +112,23 @@ function visit(): void {
     if (kClickId.test(click)) {
       keep(kClick, click);
       id();
-      return; // the redirect that gave the click id out has stored this visit
+      // The redirect that gave the click id out has stored this visit; that its page is seen it cannot know.
+      if (!options.siteKey || sent.has(click)) return;
+      sent.add(click);
+      when_seen(() => tell("/api/landings", { site_key: options.siteKey, click_id: click }));
+      return;
     }
     if (!code || sent.has(code)) return;
     sent.add(code);
     // Only what attribution needs leaves the page: no query but utm_*, of the referrer its origin.
     const utm = new URLSearchParams([...query].filter((pair) => pair[0].startsWith("utm_"))).toString();
-    const body = JSON.stringify({
+    const fields = {
       visitor_id: id(),
       partner_code: code,
       landing_url: location.origin + location.pathname + (utm && "?" + utm),
       referrer: attempt(() => new URL(doc.referrer).origin),
-    });
-    const url = `${api}/api/visits`;
-    // A string goes out as text/plain, which needs no preflight.
-    if (!attempt(() => nav.sendBeacon(url, body))) {
-      fetch(url, { method: "POST", body, keepalive: true, credentials: "omit" }).catch(nothing);
-    }
+    };
+    when_seen(() => tell("/api/visits", fields));
   });
 }
 

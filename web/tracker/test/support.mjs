@@ -52,6 +52,7 @@ export class Api {
     return reply(status, value);
   }
 
+  landings() { return this.calls.filter((call) => call.method === "POST" && call.url === "/api/landings"); }
   visits() { return this.calls.filter((call) => call.method === "POST" && call.url === "/api/visits"); }
   leads() { return this.calls.filter((call) => call.method === "POST" && call.url === "/api/leads"); }
 }

@@ -237,6 +237,55 @@ test("a click id is kept, sends no second visit, and goes with the lead of a lat
     external_id: "u1", name: "A" });
 });
 
+test("a landing that is seen is told once, with the site key", async () => {
+  await open("/?tdm_click=MDE4.c2ln_-%3D");
+  await page.evaluate(() => tandem.visit());
+  await until(() => api.landings().length, "landing");
+  await quiet();
+  assert.equal(api.calls.length, 1);
+  assert.match(api.calls[0].headers["content-type"], /^text\/plain/);
+  assert.deepEqual(api.calls[0].body, { site_key: "pk_test", click_id: "MDE4.c2ln_-=" });
+  assert.equal(api.visits().length, 0);
+});
+
+test("without a site key nobody is told of a landing", async () => {
+  site.pages["/"] = { attributes: "" };
+  await open("/?tdm_click=MDE4.c2ln_-%3D");
+  await quiet();
+  assert.equal(api.calls.length, 0);
+});
+
+for (const [what, query, calls] of [["visit", "ref=ANNA", () => api.visits()], ["landing", "tdm_click=MDE4.c2ln", () => api.landings()]]) {
+  test(`a ${what} in a background tab waits until it is looked at`, async () => {
+    await page.addInitScript(() => {
+      window.hidden = true;
+      Object.defineProperty(Document.prototype, "visibilityState", { get: () => (window.hidden ? "hidden" : "visible") });
+    });
+    await open(`/?${query}`);
+    await quiet();
+    assert.equal(api.calls.length, 0);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await quiet();
+    assert.equal(api.calls.length, 0, "still hidden");
+    await page.evaluate(() => { window.hidden = false; document.dispatchEvent(new Event("visibilitychange")); });
+    await until(() => calls().length, what);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await quiet();
+    assert.equal(api.calls.length, 1);
+  });
+
+  test(`a ${what} in a frame that nobody can see is none`, async () => {
+    site.pages["/frames"] = { after: `<iframe width="1" height="1" src="/inner?${query}"></iframe>` };
+    await open("/frames");
+    await until(() => page.frames()[1]?.evaluate(() => typeof window.tandem?.visit === "function"), "frame");
+    await quiet();
+    assert.equal(api.calls.length, 0);
+    site.pages["/frames"] = { after: `<iframe width="400" height="300" src="/inner?${query}"></iframe>` };
+    await open("/frames");
+    await until(() => calls().length, what);
+  });
+}
+
 test("a malformed click id is not kept", async () => {
   await open("/?tdm_click=a%3B%20Domain%3Dx&ref=ANNA");
   await until(() => api.visits().length, "visit");
