@@ -6,7 +6,7 @@ type Organization = schemas['Organization'];
 
 export const groups = {
   organization: ['name', 'time_zone', 'locale', 'currency', 'currencies', 'require_second_factor'],
-  partners: ['approves_partners', 'default_hold_days', 'default_window_days', 'new_partner_days', 'new_partner_hold_days', 'claim_days'],
+  partners: ['approves_partners', 'default_hold_days', 'default_window_days', 'new_partner_days', 'new_partner_hold_days', 'claim_days', 'clicks_need_landing', 'coupon_sites'],
   payouts: ['payout_day', 'payout_cutoff_day', 'payout_minimums', 'payout_approval_limits', 'payouts_need_payee_form'],
   brand: ['brand_logo_url', 'brand_accent'],
 } as const;
@@ -14,14 +14,15 @@ export type Group = keyof typeof groups;
 export type Name = (typeof groups)[Group][number];
 export type Values = Record<Name, string | boolean>;
 
-const flags: readonly Name[] = ['approves_partners', 'payouts_need_payee_form', 'require_second_factor'];
+const flags: readonly Name[] = ['approves_partners', 'payouts_need_payee_form', 'require_second_factor', 'clicks_need_landing'];
 const numbers: readonly Name[] = ['default_hold_days', 'default_window_days', 'new_partner_days', 'new_partner_hold_days', 'claim_days', 'payout_day', 'payout_cutoff_day'];
 const money: readonly Name[] = ['payout_minimums', 'payout_approval_limits'];
 const optional: readonly Name[] = ['brand_logo_url', 'brand_accent'];
 export const isFlag = (name: Name) => flags.includes(name);
 export const isNumber = (name: Name) => numbers.includes(name);
-/** One amount a line, "50.00 GBP". */
-export const isList = (name: Name) => money.includes(name);
+const isMoney = (name: Name) => money.includes(name);
+/** One a line: an amount, "50.00 GBP", or a host. */
+export const isList = (name: Name) => isMoney(name) || name === 'coupon_sites';
 
 const printed = (list: schemas['Money'][]) => list.map((one) => `${(one.amount / 10 ** exponentOf(one.currency)).toFixed(exponentOf(one.currency))} ${one.currency}`).join('\n');
 const linesOf = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean);
@@ -37,6 +38,7 @@ export function valuesOf(one: Organization): Values {
   const all = Object.values(groups).flat() as Name[];
   return Object.fromEntries(all.map((name) => {
     if (name === 'payout_minimums' || name === 'payout_approval_limits') return [name, printed(one[name])];
+    if (name === 'coupon_sites') return [name, one.coupon_sites.join('\n')];
     if (name === 'currencies') return [name, one.currencies.join(', ')];
     const value = one[name];
     return [name, typeof value === 'boolean' ? value : String(value ?? '')];
@@ -48,7 +50,7 @@ export function checkSettings(names: readonly Name[], values: Values, words: { n
   for (const name of names) {
     const text = String(values[name]).trim();
     if (isNumber(name) && !/^\d{1,5}$/.test(text)) out[`/${name}`] = words.number;
-    else if (isList(name) && linesOf(text).some((line) => moneyOf(line) === null)) out[`/${name}`] = words.money;
+    else if (isMoney(name) && linesOf(text).some((line) => moneyOf(line) === null)) out[`/${name}`] = words.money;
     else if (!isFlag(name) && !isList(name) && !optional.includes(name) && name !== 'currencies' && text === '') out[`/${name}`] = words.required;
   }
   return out;
@@ -60,7 +62,8 @@ export function bodyOf(names: readonly Name[], before: Values, values: Values): 
     if (typeof value === 'boolean') return [name, value];
     const text = value.trim();
     if (isNumber(name)) return [name, Number(text)];
-    if (isList(name)) return [name, linesOf(text).map(moneyOf)];
+    if (isMoney(name)) return [name, linesOf(text).map(moneyOf)];
+    if (isList(name)) return [name, linesOf(text).map((one) => one.toLowerCase())];
     if (name === 'currencies') return [name, text.split(/[\s,]+/).filter(Boolean).map((one) => one.toUpperCase())];
     if (name === 'currency') return [name, text.toUpperCase()];
     return [name, text === '' && optional.includes(name) ? null : text];

@@ -4,9 +4,11 @@ import { api } from '../../../lib/api/client';
 import { useTexts } from '../../../lib/i18n';
 import { useAct, useRead } from '../../../lib/query';
 import { useCan } from '../../../lib/session';
-import { Button, Copyable, Status, Time } from '../../../ui/basic';
+import { AskReason } from '../../../ui/ask';
+import { Button, Copyable, ProblemNotice, Status, Time } from '../../../ui/basic';
 import { Combobox } from '../../../ui/combobox';
 import { Field, Form, TextField, useForm } from '../../../ui/form';
+import { useOrganization } from '../../../ui/organization';
 import { Confirm, Sheet } from '../../../ui/overlay';
 import { Facts, Loaded } from '../../../ui/page';
 import { Qr } from '../../../ui/qr';
@@ -19,17 +21,28 @@ export function LinkSheet({ id, partner, onClose }: { id: string | undefined; pa
 }
 
 function OneLink({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t } = useTexts('attribution');
+  const { t, has } = useTexts('attribution');
   const can = useCan();
+  const { side } = useOrganization();
   const [asked, setAsked] = useState(false);
+  const [pausing, setPausing] = useState(false);
   const link = useRead('/api/links/{link_id}', { path: { link_id: id } });
   const archive = useAct((_: null, key: string) => api('post', '/api/links/{link_id}/archiving', { path: { link_id: id }, key }), () => { setAsked(false); toast(t('linkArchived')); });
+  const pause = useAct((reason: string, key: string) => api('post', '/api/links/{link_id}/pause', { path: { link_id: id }, key, body: { reason } }), () => { setPausing(false); toast(t('linkPaused')); });
+  const resume = useAct((_: null, key: string) => api('post', '/api/links/{link_id}/resumption', { path: { link_id: id }, key }), () => toast(t('linkResumed')));
+  const state = link.data?.state;
+  const isStaff = side === 'console';
   return (
-    <Sheet title={t('link')} onClose={onClose} foot={link.data?.state === 'active' && can('links.manage') && <Button onClick={() => setAsked(true)}>{t('archive')}</Button>}>
+    <Sheet title={t('link')} onClose={onClose} foot={state !== undefined && state !== 'archived' && can('links.manage') && <>
+      <Button onClick={() => setAsked(true)}>{t('archive')}</Button>
+      {isStaff && state === 'active' && <Button onClick={() => setPausing(true)}>{t('pauseLink')}</Button>}
+      {isStaff && state === 'paused' && <Button variant="primary" busy={resume.isPending} onClick={() => resume.mutate(null)}>{t('resumeLink')}</Button>}</>}>
       <Loaded from={link}>{(one) => {
         const url = `${location.origin}/r/${one.code}`;
         return (
           <div className="stack">
+            {resume.error ? <ProblemNotice error={resume.error} /> : null}
+            {one.state === 'paused' && <p>{t('pausedWhat')} {has(`pausedBy.${one.state_reason}`) ? t(`pausedBy.${one.state_reason}`) : one.state_reason}</p>}
             <Copyable text={url} label={t('copyLink')} />
             <Qr text={url} label={t('qrOf', { url })} />
             <Facts rows={[[t('label'), one.label], [t('partner'), <PartnerName key="p" id={one.partner_id} link />], [t('destination'), <a key="d" className="inline-link" href={one.destination} target="_blank" rel="noreferrer noopener">{one.destination}</a>], [t('state'), <Status key="s" of={one.state} />], [t('created'), <Time key="c" at={one.created_at} as="time" />]]} />
@@ -38,6 +51,7 @@ function OneLink({ id, onClose }: { id: string; onClose: () => void }) {
         );
       }}</Loaded>
       {asked && <Confirm danger title={t('archiveLink')} verb={t('archive')} busy={archive.isPending} error={archive.error} onConfirm={() => archive.mutate(null)} onClose={() => setAsked(false)}>{t('archiveLinkWhat')}</Confirm>}
+      {pausing && <AskReason danger title={t('pauseLinkAsk')} what={t('pauseLinkWhat')} verb={t('pauseLink')} help={t('pauseLinkHelp')} busy={pause.isPending} error={pause.error} onConfirm={(reason) => pause.mutate(reason)} onClose={() => { pause.reset(); setPausing(false); }} />}
     </Sheet>
   );
 }

@@ -44,7 +44,7 @@ export function LinkList({ partner }: { partner?: string | undefined }) {
   return (
     <>
       <List<Link> name="links" label={t('links')} path="/api/links" fixed={partner ? { partner_id: partner } : {}} columns={columns} id={(one) => one.id} usualSort="-created_at" searchBy="code" bulk={bulk}
-        filters={[...(partner ? [] : [byPartner]), { name: 'state', label: t('state'), options: (['active', 'archived'] as const).map((one) => [one, t(`status.${one}`)]) }]}
+        filters={[...(partner ? [] : [byPartner]), { name: 'state', label: t('state'), options: (['active', 'paused', 'archived'] as const).map((one) => [one, t(`status.${one}`)]) }]}
         {...(partner ? { actions: add } : {})} empty={{ title: t('noLinks'), text: t('noLinksWhat'), action: add }} />
       {(search['new'] || search['link']) && <LinkSheet id={search['link']} partner={partner} onClose={() => set({ new: undefined, link: undefined })} />}
     </>

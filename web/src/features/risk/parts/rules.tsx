@@ -10,7 +10,7 @@ import { Form, SelectField, useForm } from '../../../ui/form';
 import { Card, Loaded } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
 
-const actions = ['off', 'signal', 'hold', 'pause'] as const;
+const actions = ['off', 'signal', 'hold', 'pause_links', 'pause'] as const;
 
 export function RiskRules() {
   const rules = useRead('/api/risk-rules');
