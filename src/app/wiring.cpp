@@ -64,6 +64,8 @@ void register_listeners() {
   customers::clear_personal_sections();
   customers::register_personal_data();
   attribution::register_personal_data();
+  customers::add_personal_text({"partner_note", partners::notes_naming, partners::blank_notes});
+  earnings::register_personal_data();
   attribution::listen();
   earnings::listen();
 }

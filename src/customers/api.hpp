@@ -41,6 +41,20 @@ struct PersonalSection {
 };
 /// Registered by each module that keeps personal data, before anything is served; the export reads them all.
 void add_personal_section(PersonalSection section);
+
+/// What people wrote, in which a person may be named, found by a POSIX regular expression without regard to
+/// case. `blank` puts "[erased]" where it matches, with statements that are queued on the transaction.
+struct PersonalText {
+  std::string name;
+  Task<std::vector<JsonObject>> (*find)(db::Tx& tx, std::string pattern);
+  void (*blank)(db::Tx& tx, const std::string& pattern);
+};
+/// As add_personal_section; the export finds them, erasure blanks them.
+void add_personal_text(PersonalText text);
+/// The expression that finds a person's e-mails, phones (however they are grouped) and full names, none of
+/// them within another word. Empty when there is nothing to look for: a name of one word would fit others.
+std::string naming_pattern(const std::vector<std::string>& emails, const std::vector<std::string>& phones,
+                           const std::vector<std::string>& names);
 void clear_personal_sections();
 
 }  // namespace tandem::customers

@@ -19,6 +19,11 @@ std::vector<PersonalSection>& sections() {
   return all;
 }
 
+std::vector<PersonalText>& texts() {
+  static std::vector<PersonalText> all;
+  return all;
+}
+
 // ------------------------------------------------------------------ merging
 
 struct MergeContact {
@@ -95,12 +100,41 @@ const db::Query<PersonalRow(ContactId)> kCustomerData{"customers.customer_data",
   order by c.created_at, c.id
 )sql"};
 
+struct NamedRow {
+  std::optional<std::string> email, phone, name;
+};
+BOOST_DESCRIBE_STRUCT(NamedRow, (), (email, phone, name))
+const db::Query<NamedRow(ContactId)> kNamed{"customers.names_of_contact", R"sql(
+  select c.email, c.phone, c.name
+  from app.contacts c
+  where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2)
+  union
+  select c.email, c.phone, nullif(concat_ws(' ', c.first_name, c.last_name), '') as name
+  from app.partner_customers c
+  where c.organization_id = $1 and c.contact_id = $2
+)sql"};
+
+/// What finds the person in what others wrote.
+Task<std::string> pattern_of(db::Tx& tx, ContactId id) {
+  std::vector<std::string> emails, phones, names;
+  for (auto& row : co_await tx.all(kNamed, id)) {
+    if (row.email) emails.push_back(std::move(*row.email));
+    if (row.phone) phones.push_back(std::move(*row.phone));
+    if (row.name) names.push_back(std::move(*row.name));
+  }
+  co_return naming_pattern(emails, phones, names);
+}
+
 Task<Page<PersonalDatum>> export_contact(db::Tx& tx, ContactId id) {
   co_await get_contact(tx, id);
   Page<PersonalDatum> out;
   for (const auto& section : sections())
     for (auto& row : co_await tx.all(*section.rows, id))
       out.items.push_back({section.name, std::move(row.data)});
+  const std::string pattern = co_await pattern_of(tx, id);
+  if (pattern.empty()) co_return out;
+  for (const auto& text : texts())
+    for (auto& data : co_await text.find(tx, pattern)) out.items.push_back({text.name, std::move(data)});
   co_return out;
 }
 
@@ -195,6 +229,8 @@ Task<Contact> erase_contact(db::Tx& tx, ContactId id) {
   const std::string row = id.str();
   const db::Bytes sealed{crypto::installed_envelope().seal(
       {"erasures", "sealed", tx.scope().organization_id, row}, json::print(words))};
+  if (const std::string pattern = co_await pattern_of(tx, id); !pattern.empty())
+    for (const auto& text : texts()) text.blank(tx, pattern);
   tx.later(kForgetWords, id);
   tx.later(kEraseCustomers, id);
   tx.later(kEraseContact, id, tx.now());
@@ -230,7 +266,42 @@ Task<std::optional<std::vector<std::string>>> words_of_erased(db::Tx& tx, Contac
 void end_erasure(db::Tx& tx, ContactId contact) { tx.later(kEndErasure, contact, tx.now()); }
 
 void add_personal_section(PersonalSection section) { sections().push_back(std::move(section)); }
-void clear_personal_sections() { sections().clear(); }
+void add_personal_text(PersonalText text) { texts().push_back(std::move(text)); }
+void clear_personal_sections() {
+  sections().clear();
+  texts().clear();
+}
+
+std::string naming_pattern(const std::vector<std::string>& emails, const std::vector<std::string>& phones,
+                           const std::vector<std::string>& names) {
+  std::string out;
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c & 0x80) != 0;
+  };
+  const auto literal = [&](char c) { return is_word(c) ? std::string{c} : std::string{'\\', c}; };
+  const auto add = [&](const std::string& alternative) { out += (out.empty() ? "" : "|") + alternative; };
+  for (const auto& email : emails) {
+    std::string one = "(?<![[:alnum:]._%+-])";
+    for (const char c : email) one += literal(c);
+    add(one + "(?!\\.?[[:alnum:]-])");
+  }
+  for (const auto& phone : phones) {
+    std::string one;
+    for (const char c : phone)
+      if (c >= '0' && c <= '9') one += (one.empty() ? "" : "[ ./()-]*") + std::string{c};
+    if (!one.empty()) add("(?<!\\d)\\+?" + one + "(?!\\d)");
+  }
+  for (const auto& name : names) {
+    std::string one;
+    for (const char c : name)
+      if (c != ' ')
+        one += literal(c);
+      else if (!one.empty() && !one.ends_with("\\s+"))
+        one += "\\s+";
+    if (one.contains("\\s+") && !one.ends_with("\\s+")) add("\\m" + one + "\\M");
+  }
+  return out;
+}
 
 void register_personal_data() {
   add_personal_section({"contact", &kContactData});
@@ -250,13 +321,15 @@ void declare_personal_data(http::Routes& routes) {
       .refuses({&kState});
   routes.get("/api/contacts/{contact_id}/personal-data", export_contact)
       .says("Export all that is kept about a person")
+      .explains("Also what others wrote that has the person's e-mail, phone or full name in it.")
       .allow(http::Access::staff)
       .needs(http::Permission::customers_manage)
       .sensitive()
       .as(db::Role::read);
   routes.post("/api/contacts/{contact_id}/erasure", erase_contact)
       .says("Erase a person: what is personal is blanked, ids, ledger and audit stay")
-      .explains("May be repeated, such as after an older backup was restored: see the list of erasures.")
+      .explains(
+          "In what others wrote the person's e-mails, phones and full names become \"[erased]\". May be repeated, such as after an older backup was restored: see the list of erasures.")
       .allow(http::Access::staff)
       .needs(http::Permission::customers_manage)
       .sensitive()

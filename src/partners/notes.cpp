@@ -37,6 +37,22 @@ const db::Query<db::Nothing(PartnerNoteId)> kDeleteNote{"partners.delete_note", 
   delete from app.partner_notes as n where n.organization_id = $1 and n.id = $2
 )sql"};
 
+struct NotedRow {
+  JsonObject data;
+};
+BOOST_DESCRIBE_STRUCT(NotedRow, (), (data))
+const db::Query<NotedRow(std::string)> kNotesNaming{"partners.notes_naming", R"sql(
+  select jsonb_build_object('id', n.id, 'partner_id', n.partner_id, 'body', n.body, 'created_at', n.created_at) as data
+  from app.partner_notes n
+  where n.organization_id = $1 and n.body ~* $2
+  order by n.id
+  limit 1000
+)sql"};
+const db::Query<db::Nothing(std::string)> kBlankNotes{"partners.blank_notes", R"sql(
+  update app.partner_notes as n set body = regexp_replace(n.body, $2, '[erased]', 'gi')
+  where n.organization_id = $1 and n.body ~* $2
+)sql"};
+
 struct TagRow {
   Text<1, 40> tag;
 };
@@ -106,6 +122,14 @@ Task<PartnerTags> put_tags(db::Tx& tx, PartnerId partner_id, PartnerTags request
 Task<KnownTags> known_tags(db::Tx& tx) { co_return KnownTags{co_await tx.all(kKnownTags)}; }
 
 }  // namespace
+
+Task<std::vector<JsonObject>> notes_naming(db::Tx& tx, std::string pattern) {
+  std::vector<JsonObject> out;
+  for (auto& row : co_await tx.all(kNotesNaming, pattern)) out.push_back(std::move(row.data));
+  co_return out;
+}
+
+void blank_notes(db::Tx& tx, const std::string& pattern) { tx.later(kBlankNotes, pattern); }
 
 void declare_notes(http::Routes& routes) {
   const auto staff = [](http::Route& route, std::string summary, db::Role role) -> http::Route& {

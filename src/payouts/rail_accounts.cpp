@@ -138,9 +138,11 @@ const RailUrls& rail_urls() { return urls(); }
 
 std::unique_ptr<RailClient> client_of(RailAccount account) {
   switch (account.rail) {
-    case Rail::paypal: return paypal_client(std::move(account));
-    case Rail::wise: return wise_client(std::move(account));
-    case Rail::stripe: return stripe_client(std::move(account));
+    case Rail::paypal:
+      return urls().paypal == kSimulator ? simulator_client() : paypal_client(std::move(account));
+    case Rail::wise: return urls().wise == kSimulator ? simulator_client() : wise_client(std::move(account));
+    case Rail::stripe:
+      return urls().stripe == kSimulator ? simulator_client() : stripe_client(std::move(account));
     case Rail::bank:
     case Rail::sepa: break;
   }

@@ -56,6 +56,8 @@ class RailClient {
   virtual Task<RailAnswer> look_up(Instruction instruction) = 0;
 };
 
+/// Instead of an address: no provider is called, see adapters/simulator.cpp.
+inline constexpr std::string_view kSimulator = "simulator";
 /// Where the providers are, without a path. Before the jobs run.
 struct RailUrls {
   std::string paypal = "https://api-m.paypal.com";

@@ -137,7 +137,7 @@ class Seeder {
         "id");
     keys(organization, out);
     people(organization, out);
-    tracked(out);
+    tracked(organization, out);
     return out;
   }
 
@@ -261,7 +261,7 @@ class Seeder {
     out.ids["access_id"] = new_uuid().str();  // nobody's: operators alone have any
   }
 
-  void tracked(Things& out) {
+  void tracked(const Organization& organization, Things& out) {
     const std::string& mark = out.marker;
     run(api_.post(
         pool_, "/api/visits",
@@ -273,6 +273,14 @@ class Seeder {
             R"({{"email":"{0}@example.com","name":"Planted {0}","external_id":"{0}","visitor_id":"{0}","partner_code":"{0}"}})",
             mark),
         "lead_id");
+    // Somebody follows the link, and its page tells that it was seen.
+    const auto led =
+        run(api_.call(pool_, http::Method::get, "/r/" + out.marker, {}, {}, {{"user-agent", "Firefox"}}));
+    for (const auto& [name, value] : led.headers)
+      if (name == "Location")
+        run(api_.call(pool_, http::Method::post, "/api/landings", {},
+                      fmt::format(R"({{"site_key":"{}","click_id":"{}"}})", organization.site_key,
+                                  value.substr(value.find("tdm_click=") + 10))));
     out.ids["visit_id"] = first_id("/api/visits", {{"partner_id", out.ids["partner_id"]}});
     out.ids["contact_id"] = first_id("/api/contacts", {{"q", mark}});
     out.ids["duplicate_id"] =

@@ -21,6 +21,7 @@ test('only what both changed, and differently, is a conflict', () => {
 });
 
 test('settings are shown as they are typed', () => {
-  const shown = valuesOf({ payout_minimums: [{ amount: 5_000, currency: 'GBP' }], payout_approval_limits: [], currencies: ['GBP', 'EUR'], payout_day: 5, brand_accent: null, approves_partners: true } as never);
-  expect(shown).toMatchObject({ payout_minimums: '50.00 GBP', payout_approval_limits: '', currencies: 'GBP, EUR', payout_day: '5', brand_accent: '', approves_partners: true });
+  const shown = valuesOf({ payout_minimums: [{ amount: 5_000, currency: 'GBP' }], payout_approval_limits: [], currencies: ['GBP', 'EUR'], coupon_sites: ['deals.example', 'codes.example'], payout_day: 5, brand_accent: null, approves_partners: true } as never);
+  expect(shown).toMatchObject({ payout_minimums: '50.00 GBP', payout_approval_limits: '', currencies: 'GBP, EUR', payout_day: '5', brand_accent: '', approves_partners: true, coupon_sites: 'deals.example\ncodes.example' });
+  expect(bodyOf(['coupon_sites'], before, { ...before, coupon_sites: 'Deals.example\n' })).toEqual({ coupon_sites: ['deals.example'] });
 });
