@@ -10,7 +10,7 @@ namespace {
 using Found = db::Query<customers::PersonalRow(std::string)>;
 using Blank = db::Query<db::Nothing(std::string)>;
 
-const Found kClaims{"earnings.claims_naming", R"sql(
+const db::Query<customers::PersonalRow(std::string)> kClaims{"earnings.claims_naming", R"sql(
   select jsonb_build_object('id', c.id, 'partner_id', c.partner_id, 'order_reference', c.order_reference, 'evidence',
     c.evidence, 'evidence_references', c.evidence_references, 'decision', c.decision, 'created_at', c.created_at)
     as data
@@ -22,7 +22,7 @@ const Found kClaims{"earnings.claims_naming", R"sql(
   limit 1000
 )sql"};
 // What names the order stays different from every other claim's.
-const Blank kBlankClaims{"earnings.blank_claims", R"sql(
+const db::Query<db::Nothing(std::string)> kBlankClaims{"earnings.blank_claims", R"sql(
   update app.claims as c
   set evidence = regexp_replace(c.evidence, $2, '[erased]', 'gi'),
       decision = regexp_replace(c.decision, $2, '[erased]', 'gi'),
@@ -35,7 +35,7 @@ const Blank kBlankClaims{"earnings.blank_claims", R"sql(
       ~* $2
 )sql"};
 
-const Found kSignals{"earnings.risk_signals_naming", R"sql(
+const db::Query<customers::PersonalRow(std::string)> kSignals{"earnings.risk_signals_naming", R"sql(
   select jsonb_build_object('id', s.id, 'partner_id', s.partner_id, 'decision', s.decision, 'appeal', s.appeal,
     'appeal_decision', s.appeal_decision, 'created_at', s.created_at) as data
   from app.risk_signals s
@@ -43,7 +43,7 @@ const Found kSignals{"earnings.risk_signals_naming", R"sql(
   order by s.id
   limit 1000
 )sql"};
-const Blank kBlankSignals{"earnings.blank_risk_signals", R"sql(
+const db::Query<db::Nothing(std::string)> kBlankSignals{"earnings.blank_risk_signals", R"sql(
   update app.risk_signals as s
   set decision = regexp_replace(s.decision, $2, '[erased]', 'gi'),
       appeal = regexp_replace(s.appeal, $2, '[erased]', 'gi'),
@@ -51,14 +51,14 @@ const Blank kBlankSignals{"earnings.blank_risk_signals", R"sql(
   where s.organization_id = $1 and concat_ws(' ', s.decision, s.appeal, s.appeal_decision) ~* $2
 )sql"};
 
-const Found kHolds{"earnings.holds_naming", R"sql(
+const db::Query<customers::PersonalRow(std::string)> kHolds{"earnings.holds_naming", R"sql(
   select jsonb_build_object('id', h.id, 'earning_id', h.earning_id, 'note', h.note, 'placed_at', h.placed_at) as data
   from app.earning_holds h
   where h.organization_id = $1 and h.note ~* $2
   order by h.id
   limit 1000
 )sql"};
-const Blank kBlankHolds{"earnings.blank_holds", R"sql(
+const db::Query<db::Nothing(std::string)> kBlankHolds{"earnings.blank_holds", R"sql(
   update app.earning_holds as h set note = regexp_replace(h.note, $2, '[erased]', 'gi')
   where h.organization_id = $1 and h.note ~* $2
 )sql"};
