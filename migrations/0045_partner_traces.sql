@@ -1,4 +1,4 @@
--- 0044_partner_traces.sql: from where and by what a partner's own people came, and which accounts it is paid to, as
+-- 0045_partner_traces.sql: from where and by what a partner's own people came, and which accounts it is paid to, as
 -- keyed hashes: enough to see that a buyer, or another partner, is the same, and nothing that tells of a person.
 
 create table app.partner_traces (

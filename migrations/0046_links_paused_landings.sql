@@ -1,4 +1,4 @@
--- 0045_links_paused_landings.sql: a link can be paused without its partner, and a page tells that somebody saw it.
+-- 0046_links_paused_landings.sql: a link can be paused without its partner, and a page tells that somebody saw it.
 
 -- host: of the destination, whose pages tell of landings.
 alter table app.links

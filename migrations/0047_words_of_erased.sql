@@ -1,4 +1,4 @@
--- 0046_words_of_erased.sql: what partners and staff wrote about a person who was erased loses the person's e-mail,
+-- 0047_words_of_erased.sql: what partners and staff wrote about a person who was erased loses the person's e-mail,
 -- phone and name. States, amounts and ids stay.
 drop trigger guard_app_write on app.claims;
 call app.allow_update('app.claims', 'app_write', array['state', 'reviewed_by', 'decided_by', 'decided_at', 'decision',
