@@ -144,22 +144,22 @@ Task<Page<Material>> list_materials(db::Tx& tx, ListMaterials query) {
 Task<Material> create_material(db::Tx& tx, CreateMaterial request) {
   constexpr std::int64_t kMaterialsMax = 500;
   check_parts(request.kind, request.body.has_value(), request.destination.has_value(), true);
-  auto partners = co_await partners_of(tx, request.deal_ids);
+  const auto partners = co_await partners_of(tx, request.deal_ids);
   if ((co_await tx.one(kCount)).materials >= kMaterialsMax) throw Problem(kTooManyMaterials);
   const auto id = tx.new_id<MaterialId>();
   tx.later(kInsertMaterial, id, request.kind, request.name, request.body, request.destination,
-           request.deal_ids, std::move(partners));
+           request.deal_ids, partners);
   co_return co_await get_material(tx, id);
 }
 
 Task<Material> update_material(db::Tx& tx, MaterialId id, UpdateMaterial change) {
   const Material before = co_await get_material(tx, id);
   check_parts(before.kind, change.body.has_value(), change.destination.has_value(), false);
-  auto partners = co_await partners_of(tx, change.deal_ids.value());
+  const auto partners = co_await partners_of(tx, change.deal_ids.value());
   auto changed = co_await identity::change(
       tx, db::call(kMaterial, id),
       db::call(kUpdateMaterial, id, change.name, change.body, change.destination, change.state,
-               change.deal_ids.is_given(), change.deal_ids.value(), std::move(partners)));
+               change.deal_ids.is_given(), change.deal_ids.value(), partners));
   if (!changed) throw Problem(kNotFound);
   co_return *std::move(changed);
 }
