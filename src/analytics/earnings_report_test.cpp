@@ -144,7 +144,7 @@ TEST_F(EarningsReport, AYearReadsRollupsAlone) {
     with made as (
       select n, gen_random_uuid() as id,
         '2025-01-01T00:00:00Z'::timestamptz + n * (interval '365 days' / {0}) as at,
-        1000 + n * 7919 % 50000 as amount
+        1000 + n::bigint * 7919 % 50000 as amount
       from generate_series(0, {0} - 1) n),
     sold as (
       insert into app.conversions (organization_id, id, source, external_id, kind, partner_id, amount,
