@@ -3,6 +3,7 @@
 // paid.
 #include <gtest/gtest.h>
 
+#include "earnings/parts.hpp"
 #include "earnings/rules.hpp"
 
 namespace tandem::earnings {
