@@ -72,6 +72,9 @@ select '{ORGANIZATION}', pg_temp.id(8, n), 'generic:x', 'e' || n, '\\x00', '\\x0
 insert into app.audit (organization_id, id, actor_kind, actor_id, action, subject_id, at)
 select '{ORGANIZATION}', pg_temp.id(9, n), 'staff', pg_temp.id(10, n % 1000), case when is_rare then 'post_api_keys'
   else 'patch_links' end, pg_temp.id(1, n), at from n;
+insert into app.jobs (organization_id, id, kind, state, last_error, run_at, created_at)
+select '{ORGANIZATION}', pg_temp.id(12, n), case when is_rare then 'rare.kind' else 'common.kind' end,
+  case when is_rare then 'parked' else 'done' end, case when is_rare then 'timeout' end, at, at from n;
 insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot)
 select '{ORGANIZATION}', pg_temp.id(11, n), partner_id, pg_temp.id(1, n % 1000), 'visitor-' || n, 'counted', 'script',
   at, n / 1800 from n;
@@ -119,6 +122,8 @@ READS = [
     ("attribution/inbound", "attribution.list_inbound_events", "e.id",
      [{}, {2: "'parked'"}, {2: "'failed'"}]),
     ("attribution/inbound", "attribution.list_inbound_events", "e.received_at", [{}, {3: AT["from"], 4: AT["to"]}]),
+    ("jobs/queue", "jobs.list_jobs", "j.id",
+     [{}, {2: "'parked'"}, {2: "'due'"}, {2: "'leased'"}, {3: "'rare.kind'"}, {4: "true"}]),
     ("attribution/visits", "attribution.list_visits", "v.id", [{}, {2: PARTNER}]),
     ("attribution/visits", "attribution.list_visits", "v.at", [{5: AT["from"], 6: AT["to"]}]),
     ("earnings/earnings", "earnings.list_earnings", "e.occurred_at",

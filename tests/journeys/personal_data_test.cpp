@@ -110,6 +110,28 @@ TEST_F(PersonalData, IsErasedAndTheLeadStays) {
   EXPECT_NE(lead("ann@example.com"), lead_id) << "who comes back is somebody new";
 }
 
+TEST_F(PersonalData, ASavedSearchIsExportedAndForgotten) {
+  lead("ann@example.com");
+  const auto save = [&](const std::string& name, const std::string& query) {
+    const auto saved = app.post("/api/saved-views",
+                                R"({"page": "leads", "name": ")" + name + R"(", "query": ")" + query + "\"}");
+    EXPECT_EQ(saved.status, 201) << saved.body;
+  };
+  save("of ann@example.com", "state=new");
+  save("One", "q=ann%40example.com&sort=id");
+  save("Two", "q=joann%40example.com");
+  const auto id = member(app.get("/api/contacts?email=ann@example.com").body, "id");
+  const auto data = app.get("/api/contacts/" + id + "/personal-data").body;
+  EXPECT_NE(data.find("q=ann%40example.com"), std::string::npos) << data;
+  EXPECT_EQ(data.find("joann"), std::string::npos) << data;
+  EXPECT_EQ(app.post("/api/contacts/" + id + "/erasure").status, 200);
+  const auto kept = app.get("/api/saved-views").body;
+  EXPECT_EQ(kept.find("of ann"), std::string::npos) << kept;
+  EXPECT_EQ(kept.find("q=ann"), std::string::npos) << kept;
+  EXPECT_NE(kept.find("state=new"), std::string::npos) << kept;
+  EXPECT_NE(kept.find("q=joann%40example.com"), std::string::npos) << kept;
+}
+
 TEST_F(PersonalData, WhatStandsBesideAConversionIsExportedAndErased) {
   const auto bought = [&](std::string_view id, const std::string& lead_id, std::string_view who) {
     attribution::ConversionFacts facts{.source = "api",

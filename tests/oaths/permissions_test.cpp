@@ -87,6 +87,8 @@ TEST_F(Roles, AViewerChangesNothing) {
     for (const Route& route : app.routes().all()) {
       if (*route.access == Access::open || *route.access == Access::user || !changes_state(route.method))
         continue;
+      // How a list is looked at is kept for oneself; sharing it is refused (saved_views_test).
+      if (route.pattern.starts_with("/api/saved-views")) continue;
       EXPECT_FALSE(permissions->has(*route.permission)) << method_name(route.method) << " " << route.pattern;
     }
   }
