@@ -256,7 +256,7 @@ Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, const std::vector<Vi
 
 Task<std::vector<std::optional<VisitStatus>>> import_visits(db::Tx& tx,
                                                             const std::vector<VisitFacts>& visits) {
-  co_return co_await store(visits, [&tx](VisitRows rows) { return tx.all(kImportVisits, std::move(rows)); });
+  co_return co_await store(visits, [&tx](VisitRows rows) { return tx.all(kImportVisits, rows); });
 }
 
 void declare_visits(http::Routes& routes) {

@@ -199,7 +199,7 @@ class Tour {
       // Materials are the organization's; a partner sees those that are meant for it.
       const std::string mine = table.name == "materials" ? "any (partner_ids)" : table.partner_column;
       if (of_partner && mine.empty()) continue;
-      const std::string where = of_partner ? whose + " = " + mine : whose;
+      const std::string where = of_partner ? fmt::format("{} = {}", whose, mine) : whose;
       for (const auto& column : table.uuids) {
         const auto rows = administrator_.exec(
             fmt::format("select distinct {0}::text from app.{1} where {2} and {0} is not null "
