@@ -97,6 +97,7 @@ start_tandem() {
   # One load generator plays all clients: what keeps one of them in bounds is not what is measured.
   "$binary" serve --data "$work/data" --port "$tandem_port" --connections-per-address 4096 \
     --caller-requests-per-second 0 --caller-requests-in-progress 0 --organization-requests-per-second 0 \
+    --reports-in-progress 0 \
     > "$work/tandem.log" 2>&1 &
   children+=($!)
   wait_for "tandem to be ready" curl -fsS "http://127.0.0.1:$tandem_port/readyz"
