@@ -13,7 +13,8 @@ export async function begin({ withPayout = false } = {}) {
   const earning = (await call(server, 'GET', `/api/earnings?conversion_id=${conversion}`)).items[0].id;
   const deal = (await call(server, 'GET', `/api/deals?partner_id=${partner}`)).items[0].id;
   const lead = (await call(server, 'POST', '/api/leads', { email: 'jane@client.example', name: 'Jane Client', partner_code: server.keys.link })).lead_id;
-  const ids = { partner, conversion, earning, deal, lead, ...(withPayout ? await payOut(server, partner) : {}) };
+  const contact = (await call(server, 'GET', '/api/contacts?q=jane@client.example')).items[0].id;
+  const ids = { partner, conversion, earning, deal, lead, contact, ...(withPayout ? await payOut(server, partner) : {}) };
   const cookies = new Map();
   return {
     server, browser, by, ids, console: '/console/demo', portal: `/portal/${partner}`,

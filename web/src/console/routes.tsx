@@ -1,7 +1,7 @@
 // The console: which pages it has, where they stand in the navigation, and what the palette finds.
 import { lazy, Suspense } from 'react';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { Activity, ArrowLeftRight, BookOpen, Building2, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, ListChecks, Megaphone, Receipt, Scale, Settings, ShieldAlert, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
+import { Activity, ArrowLeftRight, BookOpen, Building2, ChartNoAxesCombined, ContactRound, FileClock, HandCoins, Handshake, House, Inbox, KeyRound, Link2, ListChecks, Megaphone, Receipt, Scale, ScrollText, Settings, ShieldAlert, TicketPercent, UserRoundCog, UserRoundPlus, UsersRound, Wallet } from 'lucide-react';
 import { api } from '../lib/api/client';
 import { useTexts } from '../lib/i18n';
 import { makeQueryClient } from '../lib/query';
@@ -17,6 +17,7 @@ const WhySheet = lazy(() => import('../features/earnings/parts/why').then((modul
 const nav: NavEntry[] = [
   { id: 'organizations', path: '/organizations', icon: Building2, ofPlatform: true },
   { id: 'accesses', path: '/accesses', icon: KeyRound, ofPlatform: true },
+  { id: 'platform-statement', path: '/statement', icon: ScrollText, ofPlatform: true, needs: 'audit.read' },
   { id: 'home', path: '', icon: House, key: 'h', needs: 'earnings.read' },
   { id: 'analytics', path: '/analytics', icon: ChartNoAxesCombined, key: 'a', needs: 'earnings.read' },
   { id: 'partners', path: '/partners', icon: Handshake, key: 'p', group: 'partners', needs: 'partners.read' },
@@ -98,6 +99,7 @@ export const router = makeRouter('console', Inside, Start, NotFound, {
   audit: [() => import('../features/identity/pages/audit'), 'Audit'],
   settings: [() => import('../features/identity/pages/settings'), 'SettingsPage'],
   organizations: [() => import('../features/identity/pages/organizations'), 'Organizations'],
+  statement: [() => import('../features/earnings/pages/platform-statement'), 'PlatformStatement'],
   accesses: [() => import('../features/identity/pages/accesses'), 'Accesses'],
   account: [() => import('../features/identity/pages/account'), 'Account'],
 });
