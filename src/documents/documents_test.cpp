@@ -54,11 +54,23 @@ TEST(Words, AmountsAreWrittenAsEachLanguageDoes) {
   EXPECT_EQ(amount_text({100'000, currency("JPY")}, Language::en), "100,000");
 }
 
+TEST(Words, NumbersKeepTheirDecimals) {
+  const auto number = [](std::string_view text) { return Decimal::parse(text).value(); };
+  EXPECT_EQ(number_text(number("1234.5"), 0, Language::en), "1,234.5");
+  EXPECT_EQ(number_text(number("-1234.5"), 2, Language::id), "-1.234,50");
+  EXPECT_EQ(number_text(number("0.123456"), 2, Language::ru), "0,123456");
+  EXPECT_EQ(number_text(number("1000000"), 0, Language::uz), "1\u00A0000\u00A0000");
+}
+
 TEST(Words, DaysAreWrittenAsEachLanguageDoes) {
   EXPECT_EQ(day_text(day("2026-03-05"), Language::en), "5 March 2026");
   EXPECT_EQ(day_text(day("2026-05-05"), Language::id), "5 Mei 2026");
   EXPECT_EQ(day_text(day("2026-03-05"), Language::uz), "2026-yil 5-mart");
   EXPECT_EQ(day_text(day("2026-03-05"), Language::ru), "5 марта 2026 г.");
+  EXPECT_EQ(month_text(day("2026-03-01"), Language::en), "March 2026");
+  EXPECT_EQ(month_text(day("2026-08-01"), Language::id), "Agustus 2026");
+  EXPECT_EQ(month_text(day("2026-03-01"), Language::uz), "2026-yil mart");
+  EXPECT_EQ(month_text(day("2026-03-01"), Language::ru), "март 2026 г.");
 }
 
 TEST(Paper, SaysWhatItHoldsInEveryLanguage) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace tandem::documents {
@@ -115,26 +116,30 @@ constexpr std::string_view kUnbroken = "\u00A0";
 
 }  // namespace
 
-std::string amount_text(const Money& amount, Language language) {
-  const bool is_negative = amount.amount < 0;
-  std::string digits = std::to_string(amount.amount);
-  if (is_negative) digits.erase(0, 1);
-  const auto exponent = static_cast<std::size_t>(amount.currency.exponent());
-  if (digits.size() <= exponent) digits.insert(0, exponent + 1 - digits.size(), '0');
-  const std::string_view whole = std::string_view(digits).substr(0, digits.size() - exponent);
+std::string number_text(const Decimal& number, int decimals_min, Language language) {
+  const std::string plain = number.str();
+  std::string_view whole = plain, rest;
+  if (const auto point = whole.find('.'); point != whole.npos)
+    rest = whole.substr(point + 1), whole = whole.substr(0, point);
+  std::string out;
+  if (whole.starts_with('-')) out = "-", whole.remove_prefix(1);
   std::string_view group = kUnbroken;
   if (language == Language::en) group = ",";
   if (language == Language::id) group = ".";
-  std::string out = is_negative ? "-" : "";
   for (std::size_t i = 0; i < whole.size(); ++i) {
     if (i > 0 && (whole.size() - i) % 3 == 0) out += group;
     out += whole[i];
   }
-  if (exponent > 0) {
-    out += language == Language::en ? '.' : ',';
-    out += std::string_view(digits).substr(digits.size() - exponent);
-  }
-  return out;
+  const auto decimals = std::max(rest.size(), static_cast<std::size_t>(decimals_min));
+  if (decimals == 0) return out;
+  out += language == Language::en ? '.' : ',';
+  out += rest;
+  return out.append(decimals - rest.size(), '0');
+}
+
+std::string amount_text(const Money& amount, Language language) {
+  const int exponent = amount.currency.exponent();
+  return number_text(Decimal(amount.amount, exponent), exponent, language);
 }
 
 std::string money_text(const Money& amount, Language language) {
@@ -149,6 +154,20 @@ std::string day_text(Day day, Language language) {
   if (language == Language::uz) return fmt::format("{}-yil {}-{}", year, number, month);
   if (language == Language::ru) return fmt::format("{} {} {} г.", number, month, year);
   return fmt::format("{} {} {}", number, month, year);
+}
+
+std::string month_text(Day day, Language language) {
+  // Russian names a month by itself in another case than beside a day.
+  constexpr std::array<std::string_view, 12> kRussian{"январь",   "февраль", "март",   "апрель",
+                                                      "май",      "июнь",    "июль",   "август",
+                                                      "сентябрь", "октябрь", "ноябрь", "декабрь"};
+  const std::chrono::year_month_day date{day.days()};
+  const auto at = unsigned{date.month()} - 1;
+  const int year = int{date.year()};
+  const auto month = kMonths.at(static_cast<std::size_t>(language)).at(at);
+  if (language == Language::uz) return fmt::format("{}-yil {}", year, month);
+  if (language == Language::ru) return fmt::format("{} {} г.", kRussian.at(at), year);
+  return fmt::format("{} {}", month, year);
 }
 
 std::string_view word(Word word, Language language) {

@@ -25,11 +25,11 @@ struct Reader {
   db::Tx& tx;
   TimeZone zone;
   Language language;
-  Sentence say(std::string_view key, std::vector<Parameter> parameters = {},
+  Sentence say(std::string_view key, const std::vector<Given>& given = {},
                std::optional<Timestamp> at = {}) const {
-    return earnings::say(language, key, std::move(parameters), at);
+    return earnings::say(language, key, given, at);
   }
-  std::string day(Timestamp at) const { return day_in_zone(at, zone).str(); }
+  Day day(Timestamp at) const { return day_in_zone(at, zone); }
   bool sees(const std::optional<std::string_view>& partner_id) const {
     return !tx.scope().partner_id || (partner_id && tx.scope().partner_id->str() == *partner_id);
   }
@@ -56,7 +56,9 @@ Explanation explanation(std::string kind, const IdType& id, const Reader& reader
 
 std::string text_of(const json::View& view) { return std::string(view.text().value_or("")); }
 std::string number_of(const json::View& view) { return std::to_string(view.integer().value_or(0)); }
-std::string money_of(std::int64_t amount, Currency currency) { return to_text(Money{amount, currency}); }
+ExactMoney exact_of(const json::View& view, Currency currency) {
+  return {Decimal::parse(view.text().value_or("")).value_or(Decimal{}), currency};
+}
 
 // -------------------------------------------------------------------- leads
 
@@ -73,11 +75,20 @@ std::string_view verdict_key(std::string_view verdict) {
   return "verdict_other_won";
 }
 
+/// What a touch was, in the reader's word; a trace of long ago may know others.
+Named kind_of(const Reader& reader, const json::View& candidate) {
+  std::string kind = text_of(candidate["kind"]);
+  constexpr std::array<std::string_view, 4> kKinds{"visit", "click", "coupon", "partner"};
+  if (std::ranges::find(kKinds, kind) == kKinds.end()) return {kind, kind};
+  std::string said = reader.say("kind_" + kind).text;
+  return {std::move(kind), std::move(said)};
+}
+
 Sentence candidate_of(const Reader& reader, const json::View& candidate) {
   const auto partner_id = candidate["partner_id"].text();
   const auto at = candidate["at"].text();
   return reader.say("candidate",
-                    {{"kind", text_of(candidate["kind"])},
+                    {{"kind", kind_of(reader, candidate)},
                      {"whose", reader.sees(partner_id) ? std::string(partner_id.value_or("")) : "…"},
                      {"verdict", reader.say(verdict_key(text_of(candidate["verdict"]))).text}},
                     at ? Timestamp::parse(*at) : std::nullopt);
@@ -169,7 +180,7 @@ Task<Explanation> explain_visit(db::Tx& tx, VisitId id, GetExplanation query) {
     days = std::max(days, term.window_days);
   const Timestamp until = row->at + std::chrono::days{days};
   if (row->status == "counted" && days > 0 && until > tx.now())
-    out.next.push_back(by.say("visit_may_win", {{"days", std::to_string(days)}}, until));
+    out.next.push_back(by.say("visit_may_win", {{"days", std::int64_t{days}}}, until));
   else
     out.next.push_back(by.say("next_nothing"));
   co_return out;
@@ -280,15 +291,14 @@ Task<Explanation> explain_conversion(db::Tx& tx, ConversionId id, GetExplanation
   for (const auto& one : earned) (one.is_reversal ? back : total) += one.amount;
   auto out = explanation(
       "conversion", id, by,
-      total > 0 ? by.say("conversion_earned", {{"amount", money_of(total, row->currency)}}, row->occurred_at)
+      total > 0 ? by.say("conversion_earned", {{"amount", Money{total, row->currency}}}, row->occurred_at)
                 : by.say("conversion_nothing", {}, row->occurred_at));
-  out.from.push_back(by.say("conversion_amount", {{"amount", money_of(row->amount, row->currency)},
+  out.from.push_back(by.say("conversion_amount", {{"amount", Money{row->amount, row->currency}},
                                                   {"day", by.day(row->occurred_at)}}));
   out.from.push_back(by.say(row->lead_id      ? "conversion_by_lead"
                             : row->partner_id ? "conversion_by_itself"
                                               : "conversion_nobody"));
-  if (back < 0)
-    out.from.push_back(by.say("conversion_reversed", {{"amount", money_of(-back, row->currency)}}));
+  if (back < 0) out.from.push_back(by.say("conversion_reversed", {{"amount", Money{-back, row->currency}}}));
   out.considered = co_await judged_terms(by, id, *row, earned);
   out.next.push_back(by.say("next_nothing"));
   if (row->lead_id) out.see.push_back({"lead", row->lead_id->str()});
@@ -339,7 +349,7 @@ const db::Query<EarningRow(EarningId)> kEarning{"earnings.earning_to_explain", R
 )sql"};
 
 Sentence decision_of(const Reader& by, const EarningRow& row) {
-  const std::vector<Parameter> amount{{"amount", money_of(row.amount, row.currency)}};
+  const std::vector<Given> amount{{"amount", Money{row.amount, row.currency}}};
   std::string_view key = "earning_other";
   if (row.kind == "saving") key = "earning_saving";
   if (row.kind == "adjustment") key = row.risk_signal_id ? "earning_restored" : "earning_adjustment";
@@ -352,12 +362,12 @@ Sentence decision_of(const Reader& by, const EarningRow& row) {
 std::vector<Sentence> rule_of(const Reader& by, const EarningRow& row, const json::View& stored) {
   std::vector<Sentence> out;
   const auto money = [&](std::string_view name) {
-    return money_of(stored[name].integer().value_or(0), row.currency);
+    return Money{stored[name].integer().value_or(0), row.currency};
   };
   const auto share = stored["share_ppm"].integer();
   if (stored["rule"].text() == "split") {
-    out.push_back(by.say("rule_split",
-                         {{"percent", Decimal(share.value_or(0), 4).str()}, {"whole", money("commission")}}));
+    out.push_back(
+        by.say("rule_split", {{"percent", Decimal(share.value_or(0), 4)}, {"whole", money("commission")}}));
     return out;
   }
   if (stored["rule"].text() == "cumulative" && row.split_from) {
@@ -367,9 +377,9 @@ std::vector<Sentence> rule_of(const Reader& by, const EarningRow& row, const jso
   }
   if (stored["rule"].text() == "cumulative") {
     out.push_back(by.say("rule_cumulative", {{"earned", money("earned")},
-                                             {"total", text_of(stored["total"])},
-                                             {"before", text_of(stored["taken_before"])},
-                                             {"now", text_of(stored["taken_now"])}}));
+                                             {"total", exact_of(stored["total"], row.currency)},
+                                             {"before", exact_of(stored["taken_before"], row.currency)},
+                                             {"now", exact_of(stored["taken_now"], row.currency)}}));
     return out;
   }
   const auto term = stored["term"];
@@ -377,16 +387,15 @@ std::vector<Sentence> rule_of(const Reader& by, const EarningRow& row, const jso
   out.push_back(by.say("rule", {{"version", number_of(term["version"])},
                                 {"rule_version", number_of(stored["rule_version"])}}));
   if (const auto rate = term["rate_ppm"].integer())
-    out.push_back(
-        by.say("rule_rate", {{"percent", Decimal(*rate, 4).str()},
-                             {"base", fmt::format("{} {}", text_of(stored["base"]), row.currency.code())}}));
+    out.push_back(by.say("rule_rate",
+                         {{"percent", Decimal(*rate, 4)}, {"base", exact_of(stored["base"], row.currency)}}));
   else
     out.push_back(by.say("rule_fixed"));
   if (stored["capped"].boolean().value_or(false)) out.push_back(by.say("rule_capped"));
   if (stored["weight"].integer() != stored["weight_total"].integer())
     out.push_back(by.say("rule_share", {{"weight", number_of(stored["weight"])},
                                         {"total", number_of(stored["weight_total"])}}));
-  if (share) out.push_back(by.say("rule_own_share", {{"percent", Decimal(*share, 4).str()}}));
+  if (share) out.push_back(by.say("rule_own_share", {{"percent", Decimal(*share, 4)}}));
   return out;
 }
 
@@ -396,12 +405,11 @@ std::vector<Sentence> hindrances(const Reader& by, const EarningRow& row,
   std::vector<Sentence> out;
   if (row.amount < 0) out.push_back(by.say("not_payable_taken_back"));
   if (row.due <= 0 && row.amount > 0)
-    out.push_back(
-        by.say("not_payable_owed_back", {{"amount", money_of(row.amount - row.due, row.currency)}}));
+    out.push_back(by.say("not_payable_owed_back", {{"amount", Money{row.amount - row.due, row.currency}}}));
   const auto minimum = std::ranges::find(settings.minimums, row.currency, &Money::currency);
   if (minimum != settings.minimums.end() && row.due > 0 && row.due < minimum->amount)
-    out.push_back(by.say("not_payable_minimum",
-                         {{"amount", money_of(row.due, row.currency)}, {"minimum", to_text(*minimum)}}));
+    out.push_back(
+        by.say("not_payable_minimum", {{"amount", Money{row.due, row.currency}}, {"minimum", *minimum}}));
   return out;
 }
 
@@ -433,7 +441,7 @@ Task<> explain_state(const Reader& by, const EarningRow& row, Explanation& out) 
     const auto settings = co_await identity::payout_settings(by.tx);
     for (auto& hindrance : hindrances(by, row, settings)) out.not_payable.push_back(std::move(hindrance));
     const Day day = next_payout_day(day_in_zone(by.tx.now(), by.zone), settings.payout_day);
-    out.next.push_back(by.say("next_payout", {{"day", day.str()}}, start_of_day(day, by.zone)));
+    out.next.push_back(by.say("next_payout", {{"day", day}}, start_of_day(day, by.zone)));
   } else if (row.state == paid) {
     out.next.push_back(by.say("next_nothing"));
   }

@@ -87,12 +87,53 @@ TEST_F(Explanations, AnEarningSaysWhyItIsNotPaid) {
 
 TEST_F(Explanations, SpeaksTheReadersLanguage) {
   s.deal(a, RatePpm{100'000});
-  sale("s1", 10'000, link_a);
-  has(explain("earning", earning(), "?language=ru"), "Комиссия 10.00 USD.");
-  has(explain("earning", earning(), "?language=uz"), "10.00 USD komissiya.");
+  sale("s1", 1'234'560, link_a);
+  has(explain("earning", earning(), "?language=ru"), "Комиссия 1\u00A0234,56\u00A0USD.");
+  has(explain("earning", earning(), "?language=ru"), "10 % от 12\u00A0345,60\u00A0USD.");
+  has(explain("earning", earning(), "?language=uz"), "1\u00A0234,56\u00A0USD komissiya.");
+  has(explain("earning", earning(), "?language=en"), "1,234.56\u00A0USD commission.");
+  has(explain("earning", earning(), "?language=en"), "10 % of 12,345.60\u00A0USD.");
   s.cell(
       "update app.organizations set settings = settings || '{\"locale\": \"id\"}' where organization_id = $1 returning 1");
-  has(explain("earning", earning()), "Komisi 10.00 USD.");
+  has(explain("earning", earning()), "Komisi 1.234,56\u00A0USD.");
+}
+
+TEST_F(Explanations, TellsDaysOfTheOrganizationAsTheReaderWritesThem) {
+  s.deal(a, {term(RatePpm{125'000}, 365)});
+  sale("s1", 10'000, link_a, "2026-03-05T22:30:00Z");
+  s.cell("update app.organizations set time_zone = 'Asia/Tashkent' where organization_id = $1 returning 1");
+  const auto sold = conversion("s1");
+  const auto own = explain("conversion", sold);
+  has(own, "Amount 100.00\u00A0USD, on 6 March 2026.");
+  has(own, R"({"name":"day","value":"2026-03-06"})");
+  has(explain("conversion", sold, "?language=id"), "Jumlah 100,00\u00A0USD, tanggal 6 Maret 2026.");
+  has(explain("conversion", sold, "?language=uz"), "Summa 100,00\u00A0USD, sana 2026-yil 6-mart.");
+  has(explain("conversion", sold, "?language=ru"), "Сумма 100,00\u00A0USD, дата 6 марта 2026 г.\"");
+  const auto earned = earning();
+  has(explain("earning", earned, "?language=ru"), "12,5 % от 100,00\u00A0USD.");
+  has(explain("earning", earned, "?language=ru"), "удержание до 6 марта 2027 г.\"");
+  has(explain("earning", earned, "?language=uz"), "2027-yil 6-martgacha");
+}
+
+TEST_F(Explanations, AnAmountHasTheDecimalsOfItsCurrency) {
+  EXPECT_EQ(
+      say(Language::en, "conversion_earned", {{"amount", Money{1'234'567, Currency::parse("JPY").value()}}})
+          .text,
+      "The conversion earned 1,234,567\u00A0JPY.");
+  EXPECT_EQ(
+      say(Language::ru, "conversion_earned", {{"amount", Money{1'234'567, Currency::parse("KWD").value()}}})
+          .text,
+      "Конверсия принесла 1\u00A0234,567\u00A0KWD.");
+  const auto of_part = say(Language::id, "rule_rate",
+                           {{"percent", Decimal(125'000, 4)},
+                            {"base", ExactMoney{Decimal(1'234'567'891, 6), Currency::parse("USD").value()}}});
+  EXPECT_EQ(of_part.text, "12,5 % dari 1.234,567891\u00A0USD.");
+  EXPECT_EQ(of_part.parameters.at(1).value, "1234.567891 USD");
+}
+
+TEST_F(Explanations, WhatIsGivenIsNotReadAgain) {
+  EXPECT_EQ(say(Language::en, "candidate", {{"kind", "{whose}"}, {"whose", "x"}, {"verdict", "v"}}).text,
+            "{whose} of x: v");
 }
 
 TEST_F(Explanations, AConversionSaysWhatEachTermMadeOfIt) {

@@ -51,6 +51,10 @@ constexpr std::array kMessages{
     Message{"candidate",
             {"{kind} of {whose}: {verdict}", "{kind} milik {whose}: {verdict}", "{whose} — {kind}: {verdict}",
              "{kind} — {whose}: {verdict}"}},
+    Message{"kind_visit", {"Visit", "Kunjungan", "tashrif", "Посещение"}},
+    Message{"kind_click", {"Click", "Klik", "bosish", "Клик"}},
+    Message{"kind_coupon", {"Coupon", "Kupon", "kupon", "Купон"}},
+    Message{"kind_partner", {"Naming", "Penyebutan", "nomi aytilishi", "Указание"}},
     Message{"verdict_won", {"it won.", "menang.", "yutdi.", "выиграло."}},
     Message{"verdict_shares", {"it has a share.", "mendapat bagian.", "ulush oldi.", "получило долю."}},
     Message{
@@ -243,14 +247,14 @@ constexpr std::array kMessages{
              "Заработано {earned}; из продажи {total} ранее возвращено {before}, теперь {now}."}},
     Message{"not_payable_hold",
             {"Not payable because its hold runs until {day}.", "Belum dapat dibayar: ditahan sampai {day}.",
-             "To‘lanmaydi: ushlab turish {day} gacha davom etadi.", "Не выплачивается: удержание до {day}."}},
+             "To‘lanmaydi: ushlab turish {day}gacha davom etadi.", "Не выплачивается: удержание до {day}."}},
     Message{"not_payable_dispute",
             {"Not payable because the payment is disputed.", "Belum dapat dibayar: pembayaran disengketakan.",
              "To‘lanmaydi: to‘lov bo‘yicha nizo ochiq.", "Не выплачивается: платёж оспаривается."}},
     Message{"not_payable_new_partner",
             {"Not payable because a new partner's earnings are held longer, until {day}.",
              "Belum dapat dibayar: pendapatan mitra baru ditahan lebih lama, sampai {day}.",
-             "To‘lanmaydi: yangi hamkor daromadi uzoqroq, {day} gacha ushlab turiladi.",
+             "To‘lanmaydi: yangi hamkor daromadi uzoqroq, {day}gacha ushlab turiladi.",
              "Не выплачивается: у нового партнёра удержание дольше, до {day}."}},
     Message{"not_payable_risk",
             {"Not payable because something about it looks unusual and is being checked. You may appeal.",
@@ -307,15 +311,15 @@ constexpr std::array kMessages{
     Message{"next_after_decision",
             {"If it goes on, it is due when its hold of until {day} has ended.",
              "Jika dilanjutkan, jatuh tempo setelah penahanan sampai {day} berakhir.",
-             "Davom etsa, {day} gacha bo‘lgan ushlab turish tugagach to‘lanishi lozim bo‘ladi.",
+             "Davom etsa, {day}gacha bo‘lgan ushlab turish tugagach to‘lanishi lozim bo‘ladi.",
              "Если решат в пользу, станет к выплате, когда кончится удержание до {day}."}},
 };
 
 }  // namespace
 
-Sentence say(Language language, std::string_view key, std::vector<Parameter> parameters,
+Sentence say(Language language, std::string_view key, const std::vector<Given>& given,
              std::optional<Timestamp> at) {
-  return say(kMessages, language, key, std::move(parameters), at);
+  return say(kMessages, language, key, given, at);
 }
 
 std::vector<std::string_view> explanation_keys() {

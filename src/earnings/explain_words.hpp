@@ -6,7 +6,7 @@
 namespace tandem::earnings {
 
 /// Makes the sentence of a key. Asserts that there is one.
-Sentence say(Language language, std::string_view key, std::vector<Parameter> parameters = {},
+Sentence say(Language language, std::string_view key, const std::vector<Given>& given = {},
              std::optional<Timestamp> at = {});
 /// Every key, for tests.
 std::vector<std::string_view> explanation_keys();

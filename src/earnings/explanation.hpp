@@ -8,10 +8,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/language.hpp"
+#include "base/money.hpp"
 #include "base/task.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -19,6 +21,7 @@
 
 namespace tandem::earnings {
 
+/// `value` is one form for all languages: "10.00 USD", "2026-03-05", "12.5".
 struct Parameter {
   std::string name, value;
 };
@@ -32,6 +35,25 @@ struct Sentence {
 };
 BOOST_DESCRIBE_STRUCT(Sentence, (), (key, parameters, text, at))
 
+/// An amount finer than minor units: what a rate was taken of.
+struct ExactMoney {
+  Decimal amount;
+  Currency currency;
+};
+/// A month, by its first day.
+struct Month {
+  Day first;
+};
+/// A word of ours, and how it is said to this reader: "visit", "переход".
+struct Named {
+  std::string code, said;
+};
+/// What a sentence is filled with: for programs in one form, in its text as the reader's language writes it.
+struct Given {
+  std::string name;
+  std::variant<std::string, std::int64_t, Decimal, Money, ExactMoney, Day, Month, Named> value;
+};
+
 /// What is said of a key: "{name}" is the parameter of that name.
 struct Message {
   std::string_view key;
@@ -39,7 +61,7 @@ struct Message {
 };
 /// Makes the sentence of a key. Asserts that there is one.
 Sentence say(std::span<const Message> messages, Language language, std::string_view key,
-             std::vector<Parameter> parameters, std::optional<Timestamp> at);
+             const std::vector<Given>& given, std::optional<Timestamp> at);
 
 struct Thing {
   std::string kind, id;  // "conversion"

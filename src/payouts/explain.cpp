@@ -15,7 +15,7 @@ namespace {
 
 using earnings::Explanation;
 using earnings::GetExplanation;
-using earnings::Parameter;
+using earnings::Given;
 using earnings::Sentence;
 using earnings::Wording;
 
@@ -78,21 +78,29 @@ const db::Query<SeenRow(PayoutId, std::int32_t)> kSeen{"payouts.earnings_to_see"
   limit $3
 )sql"};
 
-std::string money_of(std::int64_t amount, Currency currency) { return to_text(Money{amount, currency}); }
+/// "2026-03".
+earnings::Month month_of(std::string_view period) {
+  return {Day::parse(fmt::format("{}-01", period)).value()};
+}
+
+earnings::Named rail_of(Rail rail, Language language) {
+  const std::string code(json::enum_name(rail));
+  return {code, say(language, "rail_" + code).text};
+}
 
 /// Of the staff's reader alone: runs are not the partners' business.
 Task<> explain_run(db::Tx& tx, const Wording& by, const Payout& payout, Explanation& out) {
   if (tx.scope().partner_id) co_return;
   const auto run = co_await get_run(tx, payout.payout_run_id);
-  const auto day = [&](Timestamp at) { return day_in_zone(at, by.zone).str(); };
-  out.from.push_back(run.period ? say(by.language, "payout_by_schedule", {{"period", *run.period}})
+  const auto day = [&](Timestamp at) { return day_in_zone(at, by.zone); };
+  out.from.push_back(run.period ? say(by.language, "payout_by_schedule", {{"period", month_of(*run.period)}})
                                 : say(by.language, "payout_on_demand", {{"day", day(run.created_at)}}));
   out.from.push_back(say(by.language, "payout_cutoff", {{"day", day(run.cutoff_at)}}, run.cutoff_at));
   const auto settings = co_await identity::payout_settings(tx);
   const auto limit = std::ranges::find(settings.approval_limits, run.currency, &Money::currency);
   const bool is_large = limit != settings.approval_limits.end() && run.amount > limit->amount;
   out.from.push_back(say(by.language, "payout_approvals",
-                         {{"count", std::to_string(run.approvals)}, {"needed", is_large ? "2" : "1"}},
+                         {{"count", run.approvals}, {"needed", std::int64_t{is_large ? 2 : 1}}},
                          run.approved_at));
 }
 
@@ -104,7 +112,7 @@ Task<Explanation> explain_payout(db::Tx& tx, PayoutId id, GetExplanation query) 
                   .id = id.str(),
                   .language = by.language,
                   .decision = say(by.language, fmt::format("payout_{}", json::enum_name(payout.state)),
-                                  {{"amount", money_of(payout.amount, payout.currency)}},
+                                  {{"amount", Money{payout.amount, payout.currency}}},
                                   payout.settled_at ? payout.settled_at : payout.submitted_at),
                   .from = {},
                   .considered = {},
@@ -114,18 +122,18 @@ Task<Explanation> explain_payout(db::Tx& tx, PayoutId id, GetExplanation query) 
                   .data = {}};
   if (items.count > 0)  // of what was taken out of a draft nothing is left
     out.from.push_back(say(by.language, "payout_of",
-                           {{"count", std::to_string(items.count)},
-                            {"earned", money_of(items.earned, payout.currency)},
-                            {"back", money_of(items.taken_back, payout.currency)}}));
+                           {{"count", items.count},
+                            {"earned", Money{items.earned, payout.currency}},
+                            {"back", Money{items.taken_back, payout.currency}}}));
   co_await explain_run(tx, by, payout, out);
   out.from.push_back(say(by.language, "payout_rail",
                          {{"holder", payout.holder_name},
-                          {"rail", std::string(json::enum_name(payout.rail))},
+                          {"rail", rail_of(payout.rail, by.language)},
                           {"hint", payout.account_hint}}));
   if (payout.sent_amount)
     out.from.push_back(say(
         by.language, "payout_exchange",
-        {{"amount", money_of(*payout.sent_amount, payout.sent_currency.value())},
+        {{"amount", Money{*payout.sent_amount, payout.sent_currency.value()}},
          {"rate", rates_text(json::parse<ledger::Exchange>(payout.exchange.value().str()), by.language)}}));
   if (payout.statement_number)
     out.from.push_back(say(by.language, "payout_statement", {{"number", *payout.statement_number}}));
@@ -134,9 +142,9 @@ Task<Explanation> explain_payout(db::Tx& tx, PayoutId id, GetExplanation query) 
   std::string left;
   for (const auto& row : co_await tx.all(kLeft, id, payout.partner_id, payout.currency)) {
     out.considered.push_back(say(by.language, row.key,
-                                 {{"count", std::to_string(row.count)},
-                                  {"amount", money_of(row.amount, payout.currency)},
-                                  {"day", day_in_zone(row.first_at, by.zone).str()}}));
+                                 {{"count", row.count},
+                                  {"amount", Money{row.amount, payout.currency}},
+                                  {"day", day_in_zone(row.first_at, by.zone)}}));
     left += fmt::format(R"({}{{"key":"{}","earnings":{},"amount":{}}})", left.empty() ? "" : ",", row.key,
                         row.count, row.amount);
   }
@@ -152,9 +160,9 @@ Task<Explanation> explain_payout(db::Tx& tx, PayoutId id, GetExplanation query) 
 
 Task<> explain_next(db::Tx& tx, const Wording& by, const Payout& payout, Explanation& out) {
   using enum PayoutState;
-  const auto next = [&](std::string_view key, std::vector<Parameter> parameters = {},
+  const auto next = [&](std::string_view key, const std::vector<Given>& given = {},
                         std::optional<Timestamp> at = {}) {
-    out.next.push_back(say(by.language, key, std::move(parameters), at));
+    out.next.push_back(say(by.language, key, given, at));
   };
   switch (payout.state) {
     case draft: next("payout_next_approval"); break;
@@ -166,7 +174,7 @@ Task<> explain_next(db::Tx& tx, const Wording& by, const Payout& payout, Explana
       break;
     case unclaimed: {
       const Timestamp until = payout.submitted_at.value_or(payout.updated_at) + kClaimMax;
-      next("payout_next_claim", {{"day", day_in_zone(until, by.zone).str()}}, until);
+      next("payout_next_claim", {{"day", day_in_zone(until, by.zone)}}, until);
       break;
     }
     case paid: next("payout_next_nothing"); break;
@@ -175,7 +183,7 @@ Task<> explain_next(db::Tx& tx, const Wording& by, const Payout& payout, Explana
     case returned: {
       const auto settings = co_await identity::payout_settings(tx);
       const Day day = earnings::next_payout_day(day_in_zone(tx.now(), by.zone), settings.payout_day);
-      next("payout_next_again", {{"day", day.str()}}, start_of_day(day, by.zone));
+      next("payout_next_again", {{"day", day}}, start_of_day(day, by.zone));
       break;
     }
   }

@@ -17,7 +17,7 @@ namespace {
 using earnings::EarningState;
 using earnings::ExplainedEarning;
 using earnings::Explanation;
-using earnings::Parameter;
+using earnings::Given;
 
 struct PayableRow {
   std::optional<Currency> payout_currency;  // of the method, if there is one
@@ -54,14 +54,14 @@ const db::Query<PayableRow(PartnerId, Currency, Day)> kPayable{"payouts.payable_
 struct Teller {
   const earnings::Wording& by;
   Explanation& out;
-  void not_payable(std::string_view key, std::vector<Parameter> parameters = {},
+  void not_payable(std::string_view key, const std::vector<Given>& given = {},
                    std::optional<Timestamp> at = {}) const {
-    out.not_payable.push_back(say(by.language, key, std::move(parameters), at));
+    out.not_payable.push_back(say(by.language, key, given, at));
   }
   /// Before what is told already: it has to happen first.
-  void first(std::string_view key, std::vector<Parameter> parameters = {},
+  void first(std::string_view key, const std::vector<Given>& given = {},
              std::optional<Timestamp> at = {}) const {
-    out.next.insert(out.next.begin(), say(by.language, key, std::move(parameters), at));
+    out.next.insert(out.next.begin(), say(by.language, key, given, at));
   }
 };
 
@@ -87,7 +87,7 @@ Task<> explain_due(db::Tx& tx, const ExplainedEarning& earning, const Teller& te
     co_return;
   }
   if (const auto usable = row.usable_at.value(); usable > tx.now()) {
-    const std::vector<Parameter> day{{"day", day_in_zone(usable, tell.by.zone).str()}};
+    const std::vector<Given> day{{"day", day_in_zone(usable, tell.by.zone)}};
     tell.not_payable("not_payable_cooling_down", day, usable);
     tell.first("next_method_usable", day, usable);
   }

@@ -53,10 +53,10 @@ TEST_F(PayoutExplanations, SayWhatIsInItAndWhatIsLeftOut) {
   s.earn(partner, 700);
   const auto draft = explain(partner);
   has(draft, R"("key":"payout_draft")");
-  has(draft, "85.00 USD is drafted");
-  has(draft, "2 earnings: 100.00 USD earned, 15.00 USD taken back.");
+  has(draft, "85.00\u00A0USD is drafted");
+  has(draft, "2 earnings: 100.00\u00A0USD earned, 15.00\u00A0USD taken back.");
   has(draft, R"("key":"left_due")");
-  has(draft, "1 earnings of 7.00 USD came due later");
+  has(draft, "1 earnings of 7.00\u00A0USD came due later");
   has(draft, "0 of 1 approvals.");
   has(draft, R"("key":"payout_next_approval")");
   has(draft, R"("left_out":[{"key":"left_due","earnings":1,"amount":700}])");
@@ -65,7 +65,9 @@ TEST_F(PayoutExplanations, SayWhatIsInItAndWhatIsLeftOut) {
   has(explain(partner), "1 of 1 approvals.");
   has(explain(partner), R"("key":"payout_next_sending")");
   s.as(s.anna).post(run + "/submission");
-  has(explain(partner, "?language=ru"), "Выплата 85.00 USD отправлена.");
+  has(explain(partner, "?language=ru"), "Выплата 85,00\u00A0USD отправлена.");
+  has(explain(partner, "?language=ru"), ", банковский перевод, ");
+  has(explain(partner), R"({"name":"rail","value":"bank"})");
   has(explain(partner), R"("key":"payout_next_bank")");
   s.as(s.boris).post("/api/payouts/" + s.payout_of(partner) + "/payment", R"({"reference":"B-1"})");
   has(explain(partner), R"("key":"payout_next_nothing")");
@@ -73,7 +75,7 @@ TEST_F(PayoutExplanations, SayWhatIsInItAndWhatIsLeftOut) {
   const auto returned = explain(partner);
   has(returned, "Not paid because: Account closed");
   has(returned, R"("key":"payout_next_again")");
-  has(returned, "2 earnings: 100.00 USD earned");
+  has(returned, "2 earnings: 100.00\u00A0USD earned");
 }
 
 TEST_F(PayoutExplanations, OfAPartnerAreItsOwnWithoutItsRun) {

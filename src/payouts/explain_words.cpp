@@ -47,7 +47,7 @@ constexpr std::array kMessages{
              "Начислений: {count}; заработано {earned}, удержано обратно {back}."}},
     Message{"payout_cutoff",
             {"What came due before {day}.", "Yang jatuh tempo sebelum {day}.",
-             "{day} gacha to‘lanishi lozim bo‘lganlar.", "То, что стало к выплате до {day}."}},
+             "{day}gacha to‘lanishi lozim bo‘lganlar.", "То, что стало к выплате до {day}."}},
     Message{"payout_by_schedule",
             {"The monthly run of {period}.", "Pembayaran bulanan {period}.", "{period} oylik to‘lovi.",
              "Ежемесячная выплата за {period}."}},
@@ -60,6 +60,11 @@ constexpr std::array kMessages{
     Message{"payout_rail",
             {"To {holder} by {rail}, {hint}.", "Kepada {holder} melalui {rail}, {hint}.",
              "{holder}ga, {rail} orqali, {hint}.", "Получатель {holder}, {rail}, {hint}."}},
+    Message{"rail_bank", {"bank transfer", "transfer bank", "bank o‘tkazmasi", "банковский перевод"}},
+    Message{"rail_sepa", {"SEPA transfer", "transfer SEPA", "SEPA o‘tkazmasi", "перевод SEPA"}},
+    Message{"rail_paypal", {"PayPal", "PayPal", "PayPal", "PayPal"}},
+    Message{"rail_wise", {"Wise", "Wise", "Wise", "Wise"}},
+    Message{"rail_stripe", {"Stripe", "Stripe", "Stripe", "Stripe"}},
     Message{"payout_exchange",
             {"Sent as {amount}: {rate}.", "Dikirim sebagai {amount}: {rate}.",
              "{amount} ko‘rinishida yuboriladi: {rate}.", "Отправляется {amount}: {rate}."}},
@@ -69,7 +74,7 @@ constexpr std::array kMessages{
     Message{"left_pending",
             {"{count} earnings of {amount} are on hold, the first until {day}.",
              "{count} pendapatan sebesar {amount} masih ditahan, yang pertama sampai {day}.",
-             "{amount} miqdoridagi {count} ta daromad ushlab turilibdi, birinchisi {day} gacha.",
+             "{amount} miqdoridagi {count} ta daromad ushlab turilibdi, birinchisi {day}gacha.",
              "Начислений на удержании: {count} на {amount}, первое до {day}."}},
     Message{"left_held",
             {"{count} earnings of {amount} are looked at by a person.",
@@ -103,7 +108,7 @@ constexpr std::array kMessages{
     Message{"not_payable_cooling_down",
             {"Not payable because the payout method is new and is not paid to before {day}.",
              "Belum dapat dibayar: metode pembayaran masih baru dan belum dipakai sebelum {day}.",
-             "To‘lanmaydi: to‘lov usuli yangi, unga {day} gacha to‘lanmaydi.",
+             "To‘lanmaydi: to‘lov usuli yangi, unga {day}gacha to‘lanmaydi.",
              "Не выплачивается: способ выплаты новый, до {day} на него не платят."}},
     Message{"not_payable_form_missing",
             {"Not payable because there is no approved payee form.",
@@ -145,7 +150,7 @@ constexpr std::array kMessages{
              "To‘lov usulini qo‘shish kerak.", "Нужно добавить способ выплаты."}},
     Message{"next_method_usable",
             {"From {day} on the method is paid to.", "Mulai {day} metode itu dapat dipakai.",
-             "{day} dan boshlab bu usulga to‘lanadi.", "С {day} на этот способ платят."}},
+             "{day}dan boshlab bu usulga to‘lanadi.", "С {day} на этот способ платят."}},
     Message{"next_form_sent",
             {"A payee form has to be sent.", "Formulir penerima perlu dikirim.",
              "Oluvchi anketasini yuborish kerak.", "Нужно прислать анкету получателя."}},
@@ -178,7 +183,7 @@ constexpr std::array kMessages{
     Message{"payout_next_claim",
             {"The partner takes it from the provider; what is not taken by {day} comes back.",
              "Mitra mengambilnya dari penyedia; yang tidak diambil sampai {day} akan kembali.",
-             "Hamkor uni provayderdan oladi; {day} gacha olinmasa, qaytib keladi.",
+             "Hamkor uni provayderdan oladi; {day}gacha olinmasa, qaytib keladi.",
              "Партнёр получает её у провайдера; не полученное до {day} вернётся."}},
     Message{"payout_next_again",
             {"Its earnings are due again: the next payout run is on {day}.",
@@ -192,9 +197,9 @@ constexpr std::array kMessages{
 
 }  // namespace
 
-earnings::Sentence say(Language language, std::string_view key, std::vector<earnings::Parameter> parameters,
+earnings::Sentence say(Language language, std::string_view key, const std::vector<earnings::Given>& given,
                        std::optional<Timestamp> at) {
-  return earnings::say(kMessages, language, key, std::move(parameters), at);
+  return earnings::say(kMessages, language, key, given, at);
 }
 
 std::vector<std::string_view> explanation_keys() {

@@ -6,7 +6,7 @@ namespace tandem::payouts {
 
 /// Asserts that something is said of the key.
 earnings::Sentence say(Language language, std::string_view key,
-                       std::vector<earnings::Parameter> parameters = {}, std::optional<Timestamp> at = {});
+                       const std::vector<earnings::Given>& given = {}, std::optional<Timestamp> at = {});
 /// Every key, for tests.
 std::vector<std::string_view> explanation_keys();
 

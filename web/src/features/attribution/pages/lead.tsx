@@ -12,7 +12,8 @@ import { toast } from '../../../ui/toast';
 import { PartnerName } from '../../partners/parts/partner-name';
 import { leadMoves } from '../model';
 
-interface Trace { rule_version?: number; model?: string; reason?: string; lead_at?: string; winner?: number | null; candidates_total?: number; candidates?: Candidate[] }
+interface Trace { rule_version?: number; model?: string; lead_at?: string; winner?: number | null; candidates_total?: number; candidates?: Candidate[] }
+const value = (line: schemas['Sentence'], name: string) => line.parameters.find((one) => one.name === name)?.value;
 interface Candidate { kind: string; partner_id: string; at?: string; verdict: string }
 
 export function Lead() {
@@ -29,7 +30,7 @@ export function Lead() {
       {move.error ? <ProblemNotice error={move.error} /> : null}
       <Loaded from={lead}>{(data) => (
         <div className="split">
-          <Attribution trace={data.attribution as Trace} />
+          <Attribution id={data.id} trace={data.attribution as Trace} />
           <Card title={t('facts')}><Facts rows={[
             [t('email'), data.email], [t('partner'), data.partner_id ? <PartnerName key="p" id={data.partner_id} link /> : t('nobodys')], [t('source'), t(`source.${data.source}`)],
             [t('externalId'), data.external_id], [t('occurredAt'), <Time key="o" at={data.occurred_at} as="time" />], [t('created'), <Time key="c" at={data.created_at} as="time" />],
@@ -40,20 +41,25 @@ export function Lead() {
   );
 }
 
-function Attribution({ trace }: { trace: Trace }) {
-  const { t } = useTexts('attribution');
+function Attribution({ id, trace }: { id: string; trace: Trace }) {
+  const { t, locale } = useTexts('attribution');
   const candidates = trace.candidates ?? [];
+  const told = useRead('/api/explain/lead/{lead_id}', { path: { lead_id: id }, query: { language: locale } }, { enabled: useCan()('earnings.read') }).data;
+  // The trace is kept in English; the same is told in the reader's words.
+  const verdictOf = (one: Candidate) => {
+    const given = told?.considered.find((line) => value(line, 'whose') === one.partner_id && value(line, 'kind') === one.kind && Date.parse(line.at ?? '') === Date.parse(one.at ?? ''));
+    return given && value(given, 'verdict');
+  };
   return (
     <Card title={t('whyThisPartner')}>
       <div className="stack">
         <p>{trace.model ? t(`trace.${trace.model}`) : t('trace.none')}</p>
-        {trace.reason && <p className="quiet small" lang="en">{trace.reason}</p>}
         <ol className="timeline">{candidates.map((one, i) => (
           // The order is the trace's own and never changes.
           // oxlint-disable-next-line react/no-array-index-key
           <li key={i} className={i === trace.winner ? 'won' : ''}>
             <div className="row"><strong>{t(`touch.${one.kind}`)}</strong><PartnerName id={one.partner_id} link />{i === trace.winner && <Status of="ok" text={t('won')} />}</div>
-            <div className="small quiet">{one.at && <Time at={one.at} as="time" />} <span lang="en">{one.verdict}</span></div>
+            <div className="small quiet">{one.at && <Time at={one.at} as="time" />} {verdictOf(one)}</div>
           </li>
         ))}</ol>
         {candidates.length === 0 && <p className="quiet">{t('noTouches')}</p>}

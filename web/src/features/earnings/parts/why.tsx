@@ -33,6 +33,8 @@ function Why({ id, onClose }: { id: string; onClose: () => void }) {
   const { t, locale } = useTexts('earnings');
   const { base, side } = useOrganization();
   const earning = useRead('/api/earnings/{earning_id}', { path: { earning_id: id } });
+  // Why it is not paid and what comes, as the server tells it in the reader's language.
+  const told = useRead('/api/explain/earning/{earning_id}', { path: { earning_id: id }, query: { language: locale } }).data;
   const isHoldable = useCan()('earnings.manage') && side === 'console' && ['pending', 'due', 'held'].includes(earning.data?.state ?? '');
   const [box, setBox] = useState<HTMLDivElement | null>(null);
   return (
@@ -42,13 +44,16 @@ function Why({ id, onClose }: { id: string; onClose: () => void }) {
         const { currency } = one;
         const money = (minor: number) => formatMoney(locale, minor, currency, true);
         const plain = (text: string) => numberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 6 }).format(Number(text));
+        const counted = lines(why, money, plain, (ppm) => formatRate(locale, ppm), t);
+        // A part of another's commission, an adjustment: their rule is a sentence and no sum.
+        const arithmetic = counted.length > 0 ? counted : (told?.from ?? []).map(({ key, text }) => ({ key, text }));
         return (
           <div className="stack" ref={setBox}>
             <div className="row"><span className="figure-value"><Money minor={one.amount} currency={currency} full /></span><Status of={one.state} /><span className="grow" />
               <CopyButton text={`${box?.innerText ?? ''}\n${location.href}`} label={t('copyExplanation')} /></div>
-            {one.state === 'pending' && <p className="quiet">{t('heldUntil')} <Time at={one.hold_until} as="time" />. {t('heldWhat')}</p>}
+            {told && <section className="stack tight"><h3>{t('standing')}</h3><ul className="stack tight quiet">{[...told.not_payable, ...told.next].map((line) => <li key={line.key}>{line.text}</li>)}</ul></section>}
             <Holds earning={one} />
-            <section className="stack tight"><h3>{t('arithmetic')}</h3><ol className="timeline">{lines(why, money, plain, (ppm) => formatRate(locale, ppm), t).map((line, i, all) => <li key={line.key} className={i === all.length - 1 ? 'won' : ''}>{line.text}</li>)}</ol></section>
+            {arithmetic.length > 0 && <section className="stack tight"><h3>{t('arithmetic')}</h3><ol className="timeline">{arithmetic.map((line, i, all) => <li key={line.key} className={i === all.length - 1 ? 'won' : ''}>{line.text}</li>)}</ol></section>}
             <section className="stack tight"><h3>{t('inputs')}</h3><Facts rows={[
               [t('partner'), <PartnerName key="p" id={one.partner_id} />],
               [t('occurredAt'), <Time key="t" at={one.occurred_at} as="time" />],
