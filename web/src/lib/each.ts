@@ -1,23 +1,48 @@
 // One call for each of many rows, a few at a time. Each row keeps its Idempotency-Key until it is answered for good, so that a
 // lost answer is asked for again and nothing happens twice.
 import { newKey } from './api/client';
-import { Problem } from './api/problem';
+import { isPassing, Problem } from './api/problem';
 
-const width = 3;
+const width = 3, triesMax = 5;
 
 export interface Refused<R> { row: R; error: unknown }
+export interface Each<R> {
+  /** What is done to which row. */
+  slot: (row: R) => string;
+  call: (row: R, key: string) => Promise<unknown>;
+  /** Lives as long as one may try again. */
+  keys: Map<string, string>;
+  onAnswer: () => void;
+  /** Ends before the next row; what is under way is waited for. */
+  stop?: AbortSignal;
+}
 
-/** `slot` names what is done to which row; `keys` lives as long as one may try again. Gives the rows that were refused. */
-export async function forEachRow<R>(rows: readonly R[], slot: (row: R) => string, call: (row: R, key: string) => Promise<unknown>, keys: Map<string, string>, onAnswer: () => void): Promise<Refused<R>[]> {
+const pause = (seconds: number) => new Promise((done) => setTimeout(done, seconds * 1_000));
+
+/** Waits where the server asks to, instead of counting a row as refused. */
+async function patiently(call: () => Promise<unknown>, stop: AbortSignal | undefined) {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await call();
+    } catch (error) {
+      if (!isPassing(error) || error.retryAfter === null || tries === triesMax || stop?.aborted) throw error;
+      await pause(error.retryAfter);
+    }
+}
+
+/** Gives the rows that were refused, and those that it did not come to because it was stopped. */
+export async function forEachRow<R>(rows: readonly R[], { slot, call, keys, onAnswer, stop }: Each<R>): Promise<{ refused: Refused<R>[]; left: R[] }> {
   const waiting = [...rows];
   const refused: Refused<R>[] = [];
+  const next = () => (stop?.aborted ? undefined : waiting.shift());
   const work = async () => {
-    for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
+    for (let row = next(); row !== undefined; row = next()) {
+      const one = row;
       const name = slot(row);
       const key = keys.get(name) ?? newKey();
       keys.set(name, key);
       try {
-        await call(row, key);
+        await patiently(() => call(one, key), stop);
         keys.delete(name);
       } catch (error) {
         // A refusal is final for its key.
@@ -28,5 +53,5 @@ export async function forEachRow<R>(rows: readonly R[], slot: (row: R) => string
     }
   };
   await Promise.all(Array.from({ length: width }, work));
-  return refused;
+  return { refused, left: waiting };
 }

@@ -10,6 +10,7 @@ import { useKeys } from '../lib/shortcuts';
 import { useUrlState, type Search } from '../lib/url-state';
 import { Button, Empty, IconButton, ProblemNotice, useProblemText } from './basic';
 import { BulkBar, type BulkAct } from './lists/bulk';
+import { useMatching } from './lists/matching';
 import { Combobox, type Choice } from './combobox';
 import { Menu } from './overlay';
 import { useOrganization } from './organization';
@@ -52,7 +53,8 @@ export function List<R>(props: Props<R>) {
   const [compact, setCompact] = useState(() => localStorage.getItem('rows') === 'compact');
   const [usuallyHidden, setUsuallyHidden] = useState<string[]>(() => words(localStorage.getItem(`columns:${name}`)));
   const hidden = search['hide'] === undefined ? usuallyHidden : words(search['hide']);
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  // The rows themselves, for they may be beyond the page, or leave it while something is done to them.
+  const [chosen, setChosen] = useState<ReadonlyMap<string, R>>(new Map());
   const box = useRef<HTMLDivElement>(null);
   const [adding, setAdding] = useState<string | null>(null);
   const [exporting, setExporting] = useState(false);
@@ -64,7 +66,7 @@ export function List<R>(props: Props<R>) {
   const page = answer.data as unknown as { items: R[]; next_cursor: string | null } | undefined;
   const rows = page?.items ?? [];
   const isFiltered = Object.values(query).some((value) => value !== undefined);
-  const choose = (ids: Iterable<string>) => setChosen(new Set(ids));
+  const choose = (chosenRows: readonly R[]) => setChosen(new Map(chosenRows.map((row) => [props.id(row), row])));
   const change = (patch: Search) => { choose([]); setSearch({ ...patch, cursor: undefined }); };
   const clear = () => change(Object.fromEntries([...filters.map((one) => one.name), 'range', 'from', 'to', 'q'].map((key) => [key, undefined])));
   const save = async () => {
@@ -74,9 +76,14 @@ export function List<R>(props: Props<R>) {
     setExporting(false);
   };
   const bulk = props.bulk ?? [];
-  const picked = rows.filter((row) => chosen.has(props.id(row)));
-  const toggle = (id: string) => choose(chosen.has(id) ? [...chosen].filter((one) => one !== id) : [...chosen, id]);
-  const toggleAll = () => choose(picked.length === rows.length ? [] : rows.map(props.id));
+  const picked = [...chosen.values()].map((row) => rows.find((one) => props.id(one) === props.id(row)) ?? row);
+  const isWhole = rows.length > 0 && rows.every((row) => chosen.has(props.id(row)));
+  const goesOn = Boolean(page?.next_cursor ?? search['cursor']);
+  const matching = useMatching<R>(path, props.pathValues, all, bulk.length > 0 && isWhole && goesOn && chosen.size <= rows.length);
+  const more = matching.isFetching ? { count: null, isCut: false, onTake: () => undefined }
+    : matching.data && { count: matching.data.rows.length, isCut: matching.data.isCut, onTake: () => choose(matching.data?.rows ?? []) };
+  const toggle = (id: string) => choose(chosen.has(id) ? picked.filter((row) => props.id(row) !== id) : [...picked, ...rows.filter((row) => props.id(row) === id)]);
+  const toggleAll = () => choose(isWhole ? [] : rows);
   const current = () => document.activeElement?.closest<HTMLElement>('tbody tr[data-row]')?.dataset['row'];
   useKeys({
     '/': () => field.current?.focus(), e: () => void save(), j: () => step(box.current, 1), k: () => step(box.current, -1),
@@ -110,7 +117,7 @@ export function List<R>(props: Props<R>) {
         {keeps && <SaveView page={name} keys={viewKeys} extra={{ hide: hidden.join(' ') || '-' }} />}
         <IconButton label={t('exportCsv')} aria-busy={exporting} onClick={() => void save()}><Download size={16} aria-hidden /></IconButton></span>
       </div>
-      {picked.length > 0 && <BulkBar acts={bulk} rows={picked} id={props.id} name={(row) => props.columns[0]?.cell(row)} onChoose={choose} />}
+      {picked.length > 0 && <BulkBar acts={bulk} rows={picked} id={props.id} name={(row) => props.columns[0]?.cell(row)} onChoose={choose} more={isWhole && goesOn ? more : undefined} />}
       {answer.error ? <div className="over-body"><ProblemNotice error={answer.error} retry={() => void answer.refetch()} /></div> : null}
       {page && rows.length === 0
         ? isFiltered || search['cursor']
@@ -118,7 +125,7 @@ export function List<R>(props: Props<R>) {
           : <Empty title={props.empty.title} action={props.empty.action}>{props.empty.text}</Empty>
         : !answer.error || page
           ? <Table caption={label} columns={columns} rows={rows} id={props.id} sort={search['sort'] ?? props.usualSort} onSort={(sort) => change({ sort })} compact={compact} loading={answer.isFetching} box={box}
-              {...(bulk.length > 0 ? { choice: { chosen, toggle, toggleAll } } : {})} />
+              {...(bulk.length > 0 ? { choice: { chosen: new Set(chosen.keys()), toggle, toggleAll } } : {})} />
           : null}
       {page && rows.length > 0 && (
         <footer className="table-foot">

@@ -24,7 +24,13 @@ export interface BulkAct<R> {
   reasoned?: { help?: string };
 }
 
-export function BulkBar<R>({ acts, rows, id, name, onChoose }: { acts: BulkAct<R>[]; rows: R[]; id: (row: R) => string; name: (row: R) => ReactNode; onChoose: (ids: string[]) => void }) {
+const shownMax = 20;
+
+/** `more`: the page is chosen and the list goes on; all that match are counted, and offered. */
+export function BulkBar<R>({ acts, rows, id, name, onChoose, more }: {
+  acts: BulkAct<R>[]; rows: R[]; id: (row: R) => string; name: (row: R) => ReactNode; onChoose: (rows: readonly R[]) => void;
+  more?: { count: number | null; isCut: boolean; onTake: () => void } | undefined;
+}) {
   const { t } = useTexts('lists');
   const say = useProblemText();
   const client = useQueryClient();
@@ -32,6 +38,7 @@ export function BulkBar<R>({ acts, rows, id, name, onChoose }: { acts: BulkAct<R
   const [progress, setProgress] = useState<{ done: number; all: number } | null>(null);
   const [failed, setFailed] = useState<Refused<R>[]>([]);
   const keys = useRef(new Map<string, string>());
+  const stop = useRef<AbortController | null>(null);
   useEffect(() => {
     if (!progress) return;
     const stay = (event: BeforeUnloadEvent) => event.preventDefault();
@@ -45,12 +52,16 @@ export function BulkBar<R>({ acts, rows, id, name, onChoose }: { acts: BulkAct<R
     setAsked(null);
     setFailed([]);
     setProgress({ done: 0, all });
-    const refused = await forEachRow(fitting, (row) => `${act.id} ${id(row)} ${reason}`, (row, key) => act.run(row, key, reason), keys.current,
-      () => setProgress((old) => old && { ...old, done: old.done + 1 }));
+    stop.current = new AbortController();
+    const { refused, left } = await forEachRow(fitting, {
+      slot: (row) => `${act.id} ${id(row)} ${reason}`, call: (row, key) => act.run(row, key, reason), keys: keys.current, stop: stop.current.signal,
+      onAnswer: () => setProgress((old) => old && { ...old, done: old.done + 1 }),
+    });
     setProgress(null);
     setFailed(refused);
-    onChoose(refused.map((one) => id(one.row)));
-    toast(refused.length === 0 ? t('bulkDone', { count: all }) : t('bulkPartly', { done: all - refused.length, all }));
+    onChoose([...refused.map((one) => one.row), ...left]);
+    const done = all - refused.length - left.length;
+    toast(left.length > 0 ? t('bulkStopped', { done, all }) : refused.length === 0 ? t('bulkDone', { count: all }) : t('bulkPartly', { done, all }));
     void client.invalidateQueries();
   };
 
@@ -61,12 +72,15 @@ export function BulkBar<R>({ acts, rows, id, name, onChoose }: { acts: BulkAct<R
     <div className="bulk" role="region" aria-label={t('bulkActs')}>
       <div className="row">
         <strong role="status">{progress ? t('bulkRunning', progress) : t('chosenRows', { count: rows.length })}</strong>
-        {progress ? <progress max={progress.all} value={progress.done} aria-label={t('bulkActs')} />
+        {progress ? <><progress max={progress.all} value={progress.done} aria-label={t('bulkActs')} /><Button variant="ghost" onClick={() => stop.current?.abort()}>{t('stop')}</Button></>
           : acts.map((act) => <Button key={act.id} {...(rows.some(act.fits) ? {} : { reason: t('bulkNoneFits') })} onClick={() => setAsked(act)}>{act.label}</Button>)}
+        {!progress && more && (more.count === null
+          ? <span className="quiet small">{t('matchingCounted')}</span>
+          : more.count > rows.length && <Button variant="ghost" onClick={more.onTake}>{t(more.isCut ? 'matchingFirst' : 'matchingAll', { count: more.count })}</Button>)}
         <span className="grow" />
         {!progress && <IconButton label={t('clearChoice')} onClick={() => { setFailed([]); onChoose([]); }}><X size={16} aria-hidden /></IconButton>}
       </div>
-      {failed.length > 0 && <ul className="list small" aria-label={t('bulkFailed')}>{failed.map((one) => { const text = say(one.error); return <li key={id(one.row)}><span className="grow">{name(one.row)}</span><span className="negative">{text.title}{text.detail && ` ${text.detail}`}</span></li>; })}</ul>}
+      {failed.length > 0 && <ul className="list small" aria-label={t('bulkFailed')}>{failed.slice(0, shownMax).map((one) => { const text = say(one.error); return <li key={id(one.row)}><span className="grow">{name(one.row)}</span><span className="negative">{text.title}{text.detail && ` ${text.detail}`}</span></li>; })}{failed.length > shownMax && <li className="quiet">{t('bulkFailedMore', { count: failed.length - shownMax })}</li>}</ul>}
       {asked && (asked.reasoned
         ? <AskReason title={asked.ask(count)} what={what} verb={asked.label} {...(asked.reasoned.help ? { help: asked.reasoned.help } : {})} danger={asked.danger ?? false} busy={false} error={null} onConfirm={(reason) => void run(asked, reason)} onClose={() => setAsked(null)} />
         : <Confirm title={asked.ask(count)} verb={asked.label} danger={asked.danger ?? false} onConfirm={() => void run(asked)} onClose={() => setAsked(null)}>{what}</Confirm>)}
