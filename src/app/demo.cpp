@@ -19,6 +19,7 @@
 namespace tandem::embedded {
 extern const std::string_view demo_orders;
 extern const std::string_view demo_mapping;
+extern const std::string_view demo_banner;
 }  // namespace tandem::embedded
 
 namespace tandem::app {
@@ -93,6 +94,23 @@ void open_applications(Session& session, LocalApi& api) {
   if (answer.status != 200) throw UserError("the demo's application form was refused: " + answer.body);
 }
 
+/// What the shop gives its partners to sell with: words, a page to send people to, and a banner.
+void write_materials(Session& session, LocalApi& api, const std::string& shop) {
+  const auto write = [&](const std::string& body) {
+    return text_member(session.run(api.post(session.pool, "/api/materials", body)).body, "id");
+  };
+  write(
+      R"({"kind":"text","name":"A few lines for a letter","body":"A gift that stays on the desk: small, useful and )"
+      R"(beautifully made.\nHave a look: {link}\n\nYours, {partner}"})");
+  write(fmt::format(R"({{"kind":"link","name":"The gifts of the season","destination":"{}"}})", shop));
+  const auto banner = write(R"({"kind":"banner","name":"Banner, 1200 × 400"})");
+  const auto sent =
+      session.run(api.call(session.pool, http::Method::put, "/api/materials/" + banner + "/content", {},
+                           std::string(embedded::demo_banner),
+                           {{"content-type", "image/png"}, {"idempotency-key", new_uuid().str()}}));
+  if (sent.status / 100 != 2) throw UserError("the demo's banner was refused: " + sent.body);
+}
+
 /// Keys for staff and one partner, a link of that partner, a site key for any origin and an address for
 /// billing events.
 DemoKeys make_keys(const Config& config, Session& session, OrganizationId organization_id) {
@@ -126,6 +144,7 @@ DemoKeys make_keys(const Config& config, Session& session, OrganizationId organi
   const auto endpoint = session.run(api.post(session.pool, "/api/inbound-endpoints",
                                              R"({"provider":"generic","name":"The shop's billing"})"));
   open_applications(session, api);
+  write_materials(session, api, shop);
   keys.endpoint = text_member(endpoint.body, "address");
   keys.endpoint_secret = text_member(endpoint.body, "secret");
   return keys;

@@ -1,5 +1,7 @@
 #include "app/local_api.hpp"
 
+#include <algorithm>
+
 #include "app/database.hpp"
 #include "app/wiring.hpp"
 #include "base/clock.hpp"
@@ -34,7 +36,9 @@ Task<http::Response> LocalApi::call(db::Pool& pool, http::Method method, std::st
   request.query = std::move(query);
   request.body = std::move(body);
   request.headers = std::move(headers);
-  if (!request.body.empty()) request.headers.emplace_back("content-type", "application/json");
+  const bool is_typed = std::ranges::find(request.headers, "content-type", &http::Pairs::value_type::first) !=
+                        request.headers.end();
+  if (!request.body.empty() && !is_typed) request.headers.emplace_back("content-type", "application/json");
   request.client_ip = "127.0.0.1";
   request.request_id = new_uuid().str();
   return (*dispatch_)(pool, std::move(request));

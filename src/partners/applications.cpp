@@ -85,9 +85,15 @@ struct PublicForm {
   std::string organization;
   std::optional<std::string> introduction, criteria;
   std::vector<Question> questions;
-  std::string token;  // goes back with the application, then asks for its state
+  std::optional<std::string> sponsor;  // the name of the partner whose invitation is followed
+  std::string token;                   // goes back with the application, then asks for its state
 };
-BOOST_DESCRIBE_STRUCT(PublicForm, (), (organization, introduction, criteria, questions, token))
+BOOST_DESCRIBE_STRUCT(PublicForm, (), (organization, introduction, criteria, questions, sponsor, token))
+
+struct OpenForm {
+  std::optional<Slug> by;  // the partner whose invitation is followed; an unknown one is passed over
+};
+BOOST_DESCRIBE_STRUCT(OpenForm, (), (by))
 
 struct ApplicationReceived {
   std::string token;
@@ -154,14 +160,16 @@ http::AddressLimit& looked_at_by_address() {
   return limit;
 }
 
-Task<PublicForm> open_form(http::Context context, Slug slug) {
+Task<PublicForm> open_form(http::Context context, Slug slug, OpenForm query) {
   looked_at_by_address().enter(context.request.client_ip);
   co_return co_await in_organization(
-      context, slug, db::Role::read, [](db::Tx& tx, OrganizationRow organization) -> Task<PublicForm> {
+      context, slug, db::Role::read, [&](db::Tx& tx, OrganizationRow organization) -> Task<PublicForm> {
         auto form = co_await get_form(tx);
         if (!form.is_open || organization.status != "active") throw Problem(kApplicationsClosed);
-        co_return PublicForm{organization.name, form.introduction, form.criteria, std::move(form.questions),
-                             signer().sign(new_uuid())};
+        std::optional<std::string> sponsor;
+        if (query.by) sponsor = co_await sponsor_name(tx, *query.by);
+        co_return PublicForm{organization.name,         form.introduction,  form.criteria,
+                             std::move(form.questions), std::move(sponsor), signer().sign(new_uuid())};
       });
 }
 
@@ -371,6 +379,8 @@ void declare_applications(http::Routes& routes) {
       .as(db::Role::read);
   routes.get("/api/applications/{organization_slug}", open_form)
       .says("Open an organization's form to apply by")
+      .explains(
+          "With `by`, the short name of an active partner, that partner's name is told, and nothing else of it.")
       .allow(http::Access::open)
       .refuses({&kApplicationsClosed});
   routes.post("/api/applications/{organization_slug}", apply)

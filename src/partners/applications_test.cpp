@@ -201,6 +201,20 @@ TEST_F(Applications, RefuseBadInput) {
   EXPECT_EQ(app.get("/api/partner-applications").status, 403);
 }
 
+TEST_F(Applications, AreToldTheNameOfWhoInvitesAndNothingElse) {
+  const auto sponsor = f.partner();
+  const auto slug = f.peek("select slug from app.partners where id = $1", {sponsor.str()}).value();
+  const auto name = f.peek("select name from app.partners where id = $1", {sponsor.str()}).value();
+  const auto invited = app.get(form + "?by=" + slug);
+  EXPECT_EQ(test::member(invited.body, "sponsor"), name) << invited.body;
+  EXPECT_EQ(invited.body.find(sponsor.str()), std::string::npos);
+  for (const auto* nobody : {"", "?by=nobody-here"})
+    EXPECT_NE(app.get(form + nobody).body.find(R"("sponsor":null)"), std::string::npos) << nobody;
+  EXPECT_TRUE(app.get(form + "?by=Not%20A%20Slug").names("?by"));
+  f.peek("update app.partners set status = 'suspended' where id = $1 returning 1", {sponsor.str()});
+  EXPECT_NE(app.get(form + "?by=" + slug).body.find(R"("sponsor":null)"), std::string::npos);
+}
+
 TEST_F(Applications, NameWhoBroughtThem) {
   const auto sponsor = f.partner();
   const auto slug = f.peek("select slug from app.partners where id = $1", {sponsor.str()}).value();

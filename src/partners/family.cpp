@@ -63,10 +63,11 @@ Task<PartnerParent> put_parent(db::Tx& tx, PartnerId partner_id, PutParent reque
 
 struct SponsorRow {
   PartnerId id;
+  std::string name;
 };
-BOOST_DESCRIBE_STRUCT(SponsorRow, (), (id))
+BOOST_DESCRIBE_STRUCT(SponsorRow, (), (id, name))
 const db::Query<SponsorRow(Slug)> kSponsor{"partners.sponsor", R"sql(
-  select p.id from app.partners p where p.organization_id = $1 and p.slug = $2 and p.status = 'active'
+  select p.id, p.name from app.partners p where p.organization_id = $1 and p.slug = $2 and p.status = 'active'
 )sql"};
 
 }  // namespace
@@ -76,6 +77,12 @@ Task<> bring_in(db::Tx& tx, PartnerId child, Slug sponsor) {
   const auto found = co_await tx.maybe(kSponsor, sponsor);
   if (!found || (co_await ancestors_of(tx, {found->id})).size() + 1 >= kLevelsMax) co_return;
   co_await tx.exec(kPutParent, child, found->id);
+}
+
+Task<std::optional<std::string>> sponsor_name(db::Tx& tx, Slug sponsor) {
+  auto found = co_await tx.maybe(kSponsor, sponsor);
+  if (!found) co_return std::nullopt;
+  co_return std::move(found->name);
 }
 
 Task<std::vector<Ancestor>> ancestors_of(db::Tx& tx, std::vector<PartnerId> partner_ids) {

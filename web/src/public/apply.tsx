@@ -26,10 +26,10 @@ function Fill({ slug }: { slug: string }) {
   const [values, setValues] = useState<Record<string, string>>(() => JSON.parse(sessionStorage.getItem(kept) ?? '{"kind":"affiliate"}') as Record<string, string>);
   const [wrong, setWrong] = useState<Record<string, string>>({});
   const box = useRef<HTMLDivElement>(null);
-  const open = useCallback(() => send('GET', path).then((response) => response.json()).then((found: Open) => setForm(found), (problem: unknown) => {
+  const open = useCallback(() => send('GET', sponsor ? `${path}?by=${sponsor}` : path).then((response) => response.json()).then((found: Open) => setForm(found), (problem: unknown) => {
     const code = problem instanceof Problem ? problem.code : '';
     setFailure(code === 'applications_closed' ? 'closed' : code === 'not_found' ? 'unknown' : problemText(problem));
-  }), [path]);
+  }), [path, sponsor]);
   useEffect(() => { void open(); }, [open]);
   const { busy, error, go } = useSend<schemas['ApplicationReceived']>('POST', path, ({ token }) => {
     sessionStorage.removeItem(kept);
@@ -67,6 +67,7 @@ function Fill({ slug }: { slug: string }) {
   return (
     <div className="form apply" ref={box}>
       <Title>{t('applyTitle', { name: form.organization })}</Title>
+      {form.sponsor && <p>{t('applyInvited', { name: form.sponsor })}</p>}
       {form.introduction && <p className="lines">{form.introduction}</p>}
       {form.criteria && <><h2>{t('applyCriteria')}</h2><p className="lines">{form.criteria}</p></>}
       <Form error={error ?? wrong[''] ?? null} busy={busy} verb={t('applySend')} onSubmit={submit}>

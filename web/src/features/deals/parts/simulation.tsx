@@ -28,7 +28,7 @@ export function Simulation({ deal }: { deal?: string }) {
     <div className="stack">
       <p className="quiet">{t('simulationWhat')}</p>
       <div className="row end">
-        <DateRange usual="last_month" compares={false} />
+        <div className="field"><span className="label">{t('dates')}</span><DateRange usual="last_month" compares={false} /></div>
         <SelectField label={t('simulateWhat')} value={chosen ?? ''} onChange={(value) => set({ model: value || undefined })}
           options={[...(deal ? [['', t('thisDraft')] as [string, string]] : []), ...models.map((one): [string, string] => [one, t('modelForAll', { model: t(`model.${one}`) })])]} />
       </div>
