@@ -187,6 +187,35 @@ test('a payout: the partner says where to, one asks, another approves, the partn
   for (const page of [partner, owner, finance]) { assert.deepEqual(page.wrong, []); await page.context().close(); }
 });
 
+test('a material: staff write it, the partner finds it among the others and copies it with its own link and name', { timeout: 120_000 }, async () => {
+  const { base } = story.server;
+  const owner = await story.page('owner'), partner = await story.page('partner');
+  await go(owner, `${base}${story.console}/materials?new=1`);
+  await field(owner, 'Name').fill('For a short post');
+  await field(owner, 'Text').fill('Gifts that last: {link}, says {partner}');
+  await press(owner, 'Give it to partners');
+  await seen(owner, 'Partners can use it now');
+  await partner.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await go(partner, `${base}${story.portal}/materials`);
+  await seen(partner, 'Banner, 1200 × 400');
+  await partner.waitForFunction(() => [...document.querySelectorAll('main img')].some((one) => one.naturalWidth === 1200));
+  await partner.locator('.materials > li', { hasText: 'For a short post' }).getByRole('button', { name: 'Copy the text' }).click();
+  await seen(partner, 'Copied');
+  assert.equal(await partner.evaluate(() => navigator.clipboard.readText()), `Gifts that last: ${base}/r/demo-netherlands, says Netherlands`);
+  for (const page of [owner, partner]) { assert.deepEqual(page.wrong, []); await page.context().close(); }
+});
+
+test('who is invited by a partner reads its name on the form', async () => {
+  const page = await openPage(story.browser, story.server.base);
+  await page.goto(`${story.server.base}/apply/demo?by=netherlands`);
+  await seen(page, 'Netherlands invited you.');
+  await page.goto(`${story.server.base}/apply/demo?by=nobody-here`);
+  await field(page, 'Contact person').waitFor();
+  assert.equal(await page.getByText('invited you').count(), 0);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test('everyday tasks take as many acts as docs/task-times.md says', { timeout: 120_000 }, async () => {
   const { base } = story.server;
   let acts = 0;

@@ -7,7 +7,7 @@ import { begin } from './story.mjs';
 
 let story;
 before(async () => {
-  story = await begin({ withPayout: true });
+  story = await begin({ whole: true });
   await pay();
 });
 after(() => story?.end());

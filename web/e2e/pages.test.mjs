@@ -8,7 +8,7 @@ import { consolePages, operatorPages, portalPages, publicPages } from './pages.m
 import { begin } from './story.mjs';
 
 let story;
-before(async () => { story = await begin({ withPayout: true }); });
+before(async () => { story = await begin({ whole: true }); });
 after(() => story?.end());
 
 const sides = {

@@ -11,7 +11,7 @@ const [target = join(tmpdir(), 'tandem-screenshots')] = process.argv.slice(2);
 const forDocs = target === '--docs';
 const folder = forDocs ? new URL('../../docs/images', import.meta.url).pathname : target;
 mkdirSync(folder, { recursive: true });
-const story = await begin({ withPayout: true });
+const story = await begin({ whole: true });
 
 /** WebP, which is a fifth of the PNG; the browser's own protocol has it. */
 async function shoot(page, name) {

@@ -3,8 +3,8 @@ import { launch } from './browser.mjs';
 import { openPage } from './look.mjs';
 import { call, cookiesOf, startServer } from './server.mjs';
 
-/** `withPayout`: somebody was paid; a story that pays for itself begins without. */
-export async function begin({ withPayout = false } = {}) {
+/** `whole`: somebody was paid and somebody claims; a story that plays it begins without. */
+export async function begin({ whole = false } = {}) {
   const server = await startServer();
   const browser = await launch();
   const by = (who) => server.logins.find((login) => login.who === { owner: 'staff, owner', finance: 'staff, finance', partner: 'partner, owner', operator: 'platform, operator' }[who]);
@@ -14,7 +14,7 @@ export async function begin({ withPayout = false } = {}) {
   const deal = (await call(server, 'GET', `/api/deals?partner_id=${partner}`)).items[0].id;
   const lead = (await call(server, 'POST', '/api/leads', { email: 'jane@client.example', name: 'Jane Client', partner_code: server.keys.link })).lead_id;
   const contact = (await call(server, 'GET', '/api/contacts?q=jane@client.example')).items[0].id;
-  const ids = { partner, conversion, earning, deal, lead, contact, ...(withPayout ? await payOut(server, partner) : {}) };
+  const ids = { partner, conversion, earning, deal, lead, contact, ...(whole ? { ...await payOut(server, partner), ...await claimed(server, partner) } : {}) };
   const cookies = new Map();
   return {
     server, browser, by, ids, console: '/console/demo', portal: `/portal/${partner}`,
@@ -30,6 +30,11 @@ export async function begin({ withPayout = false } = {}) {
       await server.stop();
     },
   };
+}
+
+async function claimed(server, partner) {
+  const { id: claim } = await call(server, 'POST', `/api/partners/${partner}/claims`, { kind: 'missing', order_reference: 'A-17', evidence: 'The buyer wrote to us.' }, 'partner_key');
+  return { claim };
 }
 
 async function payOut(server, partner) {

@@ -82,8 +82,9 @@ function Inside({ side, nav, records, children }: { side: Side; nav: NavEntry[];
     id: membership.organization.id, name: membership.partner?.name ?? membership.organization.name, base, side,
     zone: organization.data?.time_zone ?? 'UTC', currency: organization.data?.currency ?? 'USD',
   }), [membership, base, side, organization.data]);
-  // Zone and currency decide how every figure reads: the page waits for them rather than showing another's.
-  return <OrganizationContext value={view}><Shell nav={nav} records={records}>{organization.isPending ? <div className="page"><Skeleton lines={5} /></div> : children}</Shell></OrganizationContext>;
+  // Zone and currency decide how every figure reads: without them there is no page, rather than one with another's.
+  const page = organization.data ? children : <div className="page">{organization.error ? <ProblemNotice error={organization.error} retry={() => void organization.refetch()} /> : <Skeleton lines={5} />}</div>;
+  return <OrganizationContext value={view}><Shell nav={nav} records={records}>{page}</Shell></OrganizationContext>;
 }
 
 function Shell({ nav, records, children }: { nav: NavEntry[]; records: (text: string, base: string) => Promise<Choice[]>; children: ReactNode }) {

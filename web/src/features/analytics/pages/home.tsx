@@ -6,10 +6,10 @@ import { useRead } from '../../../lib/query';
 import { useCan } from '../../../lib/session';
 import { useUrlState } from '../../../lib/url-state';
 import { A } from '../../../ui/anchor';
-import { Button, Money, Skeleton, Time } from '../../../ui/basic';
+import { Button, Money, Time } from '../../../ui/basic';
 import { DateRange, useRange } from '../../../ui/date-range';
 import { useOrganization } from '../../../ui/organization';
-import { Card, Page } from '../../../ui/page';
+import { Card, Loaded, Page } from '../../../ui/page';
 import { PartnerName } from '../../partners/parts/partner-name';
 import { NeedsYou } from '../parts/needs-you';
 import { Overview, usePerformance } from '../parts/overview';
@@ -58,12 +58,12 @@ function Latest() {
   const latest = useRead('/api/conversions', { query: { limit: 8 } }, { live: true });
   return (
     <Card title={t('latestSales')} actions={<A className="link" href={`${base}/conversions`}>{t('all')}</A>}>
-      {!latest.data ? <Skeleton lines={5} /> : latest.data.items.length === 0 ? <p className="quiet">{t('noSales')}</p> : (
-        <ul className="list">{latest.data.items.map((one) => (
+      <Loaded from={latest} lines={5}>{(page) => (page.items.length === 0 ? <p className="quiet">{t('noSales')}</p> : (
+        <ul className="list">{page.items.map((one) => (
           <li key={one.id}><div className="grow stack tight"><A className="link" href={`${base}/conversions/${one.id}`}>{one.external_id}</A><span className="faint small">{one.partner_id ? <PartnerName id={one.partner_id} /> : t('nobodys')}</span></div>
             <div className="stack tight"><Money minor={one.amount} currency={one.currency} /><span className="faint small"><Time at={one.occurred_at} /></span></div></li>
         ))}</ul>
-      )}
+      ))}</Loaded>
     </Card>
   );
 }

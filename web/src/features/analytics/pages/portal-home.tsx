@@ -4,7 +4,7 @@ import { useTexts } from '../../../lib/i18n';
 import { useRead } from '../../../lib/query';
 import { useSession } from '../../../lib/session';
 import { A } from '../../../ui/anchor';
-import { Copyable, Empty, Money, Skeleton, Status, Time } from '../../../ui/basic';
+import { Copyable, Empty, Money, Status, Time } from '../../../ui/basic';
 import { DateRange, useRange } from '../../../ui/date-range';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Loaded, Page } from '../../../ui/page';
@@ -19,7 +19,7 @@ export function PortalHome() {
   const { membership } = useSession();
   const { range, comparison } = useRange('last28');
   const partner = membership.partner?.id ?? '';
-  const left = (useSteps() ?? []).filter(isOpen).length;
+  const left = (useSteps().data ?? []).filter(isOpen).length;
   const balances = useRead('/api/partners/{partner_id}/balances', { path: { partner_id: partner } }, { live: true });
   const links = useRead('/api/links', { query: { partner_id: partner, state: 'active', limit: 3 } });
   const earnings = useRead('/api/earnings', { query: { partner_id: partner, limit: 6 } }, { live: true });
@@ -38,9 +38,9 @@ export function PortalHome() {
       </Card>
       <Overview range={range} comparison={comparison} partner={partner} />
       <Card title={t('latestEarnings')} actions={<A className="link" href={`${base}/earnings`}>{t('all')}</A>}>
-        {!earnings.data ? <Skeleton lines={4} /> : earnings.data.items.length === 0 ? <p className="quiet">{t('noEarnings')}</p> : (
-          <ul className="list">{earnings.data.items.map((one) => <li key={one.id}><Status of={one.state} /><span className="grow"><Time at={one.occurred_at} /></span><Money minor={one.amount} currency={one.currency} /><WhyButton earning={one.id} /></li>)}</ul>
-        )}
+        <Loaded from={earnings}>{(page) => (page.items.length === 0 ? <p className="quiet">{t('noEarnings')}</p> : (
+          <ul className="list">{page.items.map((one) => <li key={one.id}><Status of={one.state} /><span className="grow"><Time at={one.occurred_at} /></span><Money minor={one.amount} currency={one.currency} /><WhyButton earning={one.id} /></li>)}</ul>
+        ))}</Loaded>
       </Card>
     </Page>
   );

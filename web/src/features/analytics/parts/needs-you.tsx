@@ -7,7 +7,7 @@ import { useTexts } from '../../../lib/i18n';
 import { useRead } from '../../../lib/query';
 import { useCan } from '../../../lib/session';
 import { A } from '../../../ui/anchor';
-import { Money, Skeleton, Status, Time } from '../../../ui/basic';
+import { Money, ProblemNotice, Skeleton, Status, Time } from '../../../ui/basic';
 import { useOrganization } from '../../../ui/organization';
 import { Card } from '../../../ui/page';
 import { PartnerName } from '../../partners/parts/partner-name';
@@ -16,11 +16,11 @@ const shown = 3;
 interface Line { id: string; status: string; href: string; label: ReactNode; hint?: ReactNode }
 
 /** The first few of a list, and whether there are more. */
-function useWaiting<R>(path: Path, query: object, needs: schemas['Permission'], line: (row: R) => Line): { lines: Line[]; isMore: boolean; isLoading: boolean } {
+function useWaiting<R>(path: Path, query: object, needs: schemas['Permission'], line: (row: R) => Line): { lines: Line[]; isMore: boolean; isLoading: boolean; error: unknown; retry: () => void } {
   const can = useCan();
   const page = useRead(path as '/api/links', { query: { ...query, limit: shown } }, { live: true, enabled: can(needs) });
   const found = page.data as unknown as { items: R[]; next_cursor: string | null } | undefined;
-  return { lines: (found?.items ?? []).map(line), isMore: Boolean(found?.next_cursor), isLoading: page.isLoading };
+  return { lines: (found?.items ?? []).map(line), isMore: Boolean(found?.next_cursor), isLoading: page.isLoading, error: page.error, retry: () => void page.refetch() };
 }
 
 export function NeedsYou() {
@@ -44,10 +44,13 @@ export function NeedsYou() {
   const drafts = useWaiting<schemas['DealSummary']>('/api/deals', { state: 'draft' }, 'deals.read', (one) => ({ id: one.id, status: 'draft', href: `/deals/${one.id}`, label: one.name, hint: <PartnerName id={one.partner_id} /> }));
   const all = [...groups, { id: 'parked', all: '/inbound?state=parked', ...parked }, { id: 'failed', all: '/inbound?state=failed', ...failed }, { id: 'deals', all: '/deals?state=draft', ...drafts }];
   const isLoading = all.some((one) => one.isLoading);
+  // Of what could not be asked nobody says that it needs nobody.
+  const unknown = all.filter((one) => one.error && one.lines.length === 0);
   return (
     <Card title={t('needsYou')}>
       {isLoading && all.every((one) => one.lines.length === 0) && <Skeleton lines={3} />}
-      {!isLoading && all.every((one) => one.lines.length === 0) && <p className="row quiet"><CircleCheck size={18} aria-hidden />{t('nothingNeedsYou')}</p>}
+      {unknown[0] && <ProblemNotice error={unknown[0].error} retry={() => unknown.forEach((one) => one.retry())} />}
+      {!isLoading && unknown.length === 0 && all.every((one) => one.lines.length === 0) && <p className="row quiet"><CircleCheck size={18} aria-hidden />{t('nothingNeedsYou')}</p>}
       <ul className="list">{all.flatMap((group) => [
         ...group.lines.map((one) => <li key={group.id + one.id}><Status of={one.status} /><A className="link grow" href={base + one.href}>{one.label}</A><span className="faint small">{one.hint}</span></li>),
         ...(group.isMore ? [<li key={`${group.id}-more`}><A className="inline-link small" href={base + group.all}>{t(`more.${group.id}`)}</A></li>] : []),

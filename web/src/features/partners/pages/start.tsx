@@ -1,9 +1,9 @@
 // Getting started in the portal: the steps until the first commission, and the next one first.
 import { useTexts } from '../../../lib/i18n';
 import { A } from '../../../ui/anchor';
-import { Skeleton, Status } from '../../../ui/basic';
+import { Status } from '../../../ui/basic';
 import { useOrganization } from '../../../ui/organization';
-import { Card, Page } from '../../../ui/page';
+import { Card, Loaded, Page } from '../../../ui/page';
 import { isOpen, useSteps, type StepState } from '../parts/steps';
 
 const tones: Record<StepState, string> = { done: 'ok', open: 'new', waiting: 'pending', refused: 'rejected', optional: 'paused' };
@@ -11,11 +11,11 @@ const tones: Record<StepState, string> = { done: 'ok', open: 'new', waiting: 'pe
 export function Start() {
   const { t } = useTexts('partners');
   const { base } = useOrganization();
-  const steps = useSteps();
-  const next = steps?.find(isOpen);
+  const all = useSteps();
+  const next = all.data?.find(isOpen);
   return (
     <Page title={t('start')} context={t('startWhat')} actions={next && <A className="btn btn-primary" href={base + next.path}>{t('nextStep', { step: t(`step.${next.id}`) })}</A>}>
-      {!steps ? <div className="card"><Skeleton lines={6} /></div> : (
+      <Loaded from={all} lines={6}>{(steps) => (
         <Card title={next ? t('stepsDone', { done: steps.filter((one) => one.state === 'done').length, all: steps.length }) : t('startDone')}>
           <ol className="list">{steps.map((one) => (
             <li key={one.id}>
@@ -28,7 +28,7 @@ export function Start() {
             </li>
           ))}</ol>
         </Card>
-      )}
+      )}</Loaded>
     </Page>
   );
 }
