@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -98,6 +99,22 @@ fs::path socket_directory(const fs::path& data) {
   return fs::temp_directory_path() / fmt::format("tandem-{:016x}", std::hash<std::string>{}(data.string()));
 }
 
+/// What this process may use, in MiB: the machine's memory, or less where its control group says so.
+std::uint64_t memory_mib() {
+  auto bytes =
+      static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  std::uint64_t limit = 0;
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit) bytes = std::min(bytes, limit);
+  return bytes >> 20;
+}
+
+/// A quarter of the memory, as PostgreSQL's manual (19.4.1) advises; at most 8 GB.
+std::string shared_buffers(const ClusterOptions& options) {
+  if (!options.shared_buffers.empty()) return options.shared_buffers;
+  if (!options.durable) return "256MB";  // of tests, many at once
+  return fmt::format("{}MB", std::clamp<std::uint64_t>(memory_mib() / 4, 128, 8192));
+}
+
 std::string settings(const ClusterOptions& options, const fs::path& socket) {
   std::string text = fmt::format(
       "# Written by tandem at every start. Your own settings belong at the end of postgresql.conf.\n"
@@ -105,9 +122,12 @@ std::string settings(const ClusterOptions& options, const fs::path& socket) {
       "max_connections = {}\nshared_buffers = {}\n"
       "work_mem = 16MB\nmaintenance_work_mem = 128MB\nmax_wal_size = 2GB\ncheckpoint_timeout = 15min\n"
       "random_page_cost = 1.1\njit = off\ntimezone = 'UTC'\nlog_timezone = 'UTC'\n"
+      // Plans made while tables were empty, those of foreign keys too, are kept until the tables are
+      // analysed: a young installation must not wait a minute for that.
+      "autovacuum_naptime = 5s\n"
       // No values of rows in the log: they may be personal.
       "log_error_verbosity = terse\nlog_line_prefix = '%m [%p] %u '\n",
-      socket.string(), options.connections_max, options.shared_buffers);
+      socket.string(), options.connections_max, shared_buffers(options));
   if (options.durable)
     text +=
         "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n"

@@ -14,7 +14,7 @@ struct ClusterOptions {
   std::filesystem::path data;  // holds postgres/ (the cluster), socket/, tandem.lock, secret.key
   bool durable = true;         // false only for tests: fsync off
   int connections_max = 120;
-  std::string shared_buffers = "256MB";
+  std::string shared_buffers{};  // "256MB"; empty: a quarter of the memory, or that for tests
 };
 
 /// Where to connect; `conninfo` has neither user nor dbname's owner in it: append " user=…".
