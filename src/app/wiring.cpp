@@ -64,8 +64,8 @@ void register_listeners() {
   customers::clear_personal_sections();
   customers::register_personal_data();
   attribution::register_personal_data();
-  customers::add_personal_text({"saved_view", identity::saved_views_naming, identity::blank_saved_views});
-  customers::add_personal_text({"partner_note", partners::notes_naming, partners::blank_notes});
+  customers::add_personal_text(identity::saved_views_text());
+  customers::add_personal_text(partners::notes_text());
   earnings::register_personal_data();
   attribution::listen();
   earnings::listen();

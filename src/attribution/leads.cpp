@@ -38,18 +38,20 @@ const db::Query<KnownRow(std::vector<customers::ContactId>, Texts)> kKnownLeads{
 )sql"};
 
 struct TouchRow {
-  std::string key;
+  std::string key;  // the visitor, or the click
+  bool of_click;
   VisitId id;
   PartnerId partner_id;
   LinkId link_id;
   Timestamp at;
   bool is_seen = true;
 };
-BOOST_DESCRIBE_STRUCT(TouchRow, (), (key, id, partner_id, link_id, at, is_seen))
-// A click of the redirect whose page nobody saw counts unless its site does not tell of landings: its link's
-// host told of some within the day before it.
-const db::Query<TouchRow(Texts)> kVisitsOfVisitors{"attribution.visits_of_visitors", R"sql(
-  select u.visitor_id as key, v.id, v.partner_id, v.link_id, v.at,
+BOOST_DESCRIBE_STRUCT(TouchRow, (), (key, of_click, id, partner_id, link_id, at, is_seen))
+// Of visitors ($2) the counted visits; of click ids ($3) the click's visit and what else the redirect saw of
+// that visitor. A click of the redirect whose page nobody saw counts unless its site does not tell of
+// landings: its link's host told of some within the day before it.
+const db::Query<TouchRow(Texts, std::vector<VisitId>)> kTouches{"attribution.touches", R"sql(
+  select u.key, u.click_id is not null as of_click, v.id, v.partner_id, v.link_id, v.at,
     v.source <> 'redirect'
       or exists (select 1 from app.landings s where s.organization_id = $1 and s.visit_id = v.id)
       or not exists (
@@ -60,35 +62,23 @@ const db::Query<TouchRow(Texts)> kVisitsOfVisitors{"attribution.visits_of_visito
           and h.at > v.at - interval '1 day'
         where l.organization_id = $1 and l.id = v.link_id
           and coalesce((o.settings ->> 'clicks_need_landing')::boolean, true)) as is_seen
-  from unnest($2::text[]) as u(visitor_id)
+  from (
+    select n.visitor_id as key, n.visitor_id, null::uuid as click_id
+    from unnest($2::text[]) as n(visitor_id)
+    union all
+    select c.id::text, c.visitor_id, c.id
+    from app.visits c
+    where c.organization_id = $1 and c.id = any($3) and c.status in ('counted', 'duplicate')) u
   cross join lateral (
+    (select id, partner_id, link_id, at, source
+     from app.visits
+     where organization_id = $1 and visitor_id = u.visitor_id and status = 'counted'
+     order by at desc
+     limit 50)
+    union all
     select id, partner_id, link_id, at, source
     from app.visits
-    where organization_id = $1 and visitor_id = u.visitor_id and status = 'counted'
-    order by at desc
-    limit 50) v
-)sql"};
-// The visit of a click id, and what else the redirect saw of that visitor.
-const db::Query<TouchRow(std::vector<VisitId>)> kVisitsOfClicks{"attribution.visits_of_clicks", R"sql(
-  select c.id::text as key, v.id, v.partner_id, v.link_id, v.at,
-    v.source <> 'redirect'
-      or exists (select 1 from app.landings s where s.organization_id = $1 and s.visit_id = v.id)
-      or not exists (
-        select 1
-        from app.links l
-        join app.organizations o on o.organization_id = $1
-        join app.landings h on h.organization_id = $1 and h.host = l.host and h.at <= v.at
-          and h.at > v.at - interval '1 day'
-        where l.organization_id = $1 and l.id = v.link_id
-          and coalesce((o.settings ->> 'clicks_need_landing')::boolean, true)) as is_seen
-  from app.visits c
-  cross join lateral (
-    select id, partner_id, link_id, at, source
-    from app.visits
-    where organization_id = $1 and visitor_id = c.visitor_id and (status = 'counted' or id = c.id)
-    order by at desc
-    limit 50) v
-  where c.organization_id = $1 and c.id = any($2) and c.status in ('counted', 'duplicate')
+    where organization_id = $1 and id = u.click_id and status = 'duplicate') v
 )sql"};
 struct CodeRow {
   std::string key;
@@ -182,11 +172,13 @@ Task<Touches> gather(db::Tx& tx, const std::vector<const LeadFacts*>& leads) {
     if (lead->partner_id) partner_ids.insert(*lead->partner_id);
   }
   Touches out;
-  const auto [visits, click_visits, coupons, links] =
-      co_await tx.together(db::call(kVisitsOfVisitors, visitors), db::call(kVisitsOfClicks, clicks),
-                           db::call(kActiveCoupons, coupon_codes), db::call(kActiveLinks, link_codes));
-  for (const auto& row : visits) out.by_visitor.emplace(row.key, row), partner_ids.insert(row.partner_id);
-  for (const auto& row : click_visits) out.by_click.emplace(row.key, row), partner_ids.insert(row.partner_id);
+  const auto [visits, coupons, links] =
+      co_await tx.together(db::call(kTouches, visitors, clicks), db::call(kActiveCoupons, coupon_codes),
+                           db::call(kActiveLinks, link_codes));
+  for (const auto& row : visits) {
+    (row.of_click ? out.by_click : out.by_visitor).emplace(row.key, row);
+    partner_ids.insert(row.partner_id);
+  }
   for (const auto& row : coupons) out.coupons.emplace(row.key, row), partner_ids.insert(row.partner_id);
   for (const auto& row : links) out.links.emplace(row.key, row), partner_ids.insert(row.partner_id);
   if (partner_ids.empty()) co_return out;

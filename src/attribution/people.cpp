@@ -53,7 +53,7 @@ const db::Query<db::Nothing(ContactId)> kBlankConversions{"attribution.blank_con
     where c.organization_id = $1 and (c.id = $2 or c.merged_into = $2))
 )sql"};
 
-const db::Query<customers::PersonalRow(ContactId)> kLeadData{"attribution.lead_data", R"sql(
+const db::Query<db::PersonalRow(ContactId)> kLeadData{"attribution.lead_data", R"sql(
   select jsonb_build_object('id', l.id, 'partner_id', l.partner_id, 'visitor_id', l.visitor_id, 'external_id',
     l.external_id, 'state', l.state, 'source', l.source, 'occurred_at', l.occurred_at) as data
   from app.leads l
@@ -62,7 +62,7 @@ const db::Query<customers::PersonalRow(ContactId)> kLeadData{"attribution.lead_d
   order by l.occurred_at, l.id
 )sql"};
 
-const db::Query<customers::PersonalRow(ContactId)> kConversionData{"attribution.conversion_data", R"sql(
+const db::Query<db::PersonalRow(ContactId)> kConversionData{"attribution.conversion_data", R"sql(
   select jsonb_build_object('id', v.id, 'kind', v.kind, 'external_id', v.external_id, 'amount', v.amount, 'currency',
     v.currency, 'product', v.product, 'plan', v.plan, 'country', v.country, 'metadata', v.metadata, 'occurred_at',
     v.occurred_at) as data
@@ -74,7 +74,7 @@ const db::Query<customers::PersonalRow(ContactId)> kConversionData{"attribution.
   limit 10000
 )sql"};
 
-const db::Query<customers::PersonalRow(ContactId)> kVisitData{"attribution.visit_data", R"sql(
+const db::Query<db::PersonalRow(ContactId)> kVisitData{"attribution.visit_data", R"sql(
   select jsonb_build_object('id', v.id, 'partner_id', v.partner_id, 'link_id', v.link_id, 'at', v.at, 'landing_url',
     v.landing_url, 'referrer', v.referrer, 'user_agent', v.user_agent, 'ip', host(v.ip)) as data
   from app.leads l

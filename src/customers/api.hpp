@@ -8,6 +8,7 @@
 #include "base/task.hpp"
 #include "base/text.hpp"
 #include "customers/ids.hpp"
+#include "db/personal.hpp"
 #include "db/tx.hpp"
 
 namespace tandem::customers {
@@ -30,27 +31,16 @@ Task<std::optional<std::vector<std::string>>> words_of_erased(db::Tx& tx, Contac
 /// All was searched: the words are forgotten, too.
 void end_erasure(db::Tx& tx, ContactId contact);
 
-struct PersonalRow {
-  JsonObject data;
-};
-BOOST_DESCRIBE_STRUCT(PersonalRow, (), (data))
 /// What one table keeps about a person: $2 is the contact, each row one JSON object.
 struct PersonalSection {
   std::string name;
-  const db::Query<PersonalRow(ContactId)>* rows;
+  const db::Query<db::PersonalRow(ContactId)>* rows;
 };
 /// Registered by each module that keeps personal data, before anything is served; the export reads them all.
 void add_personal_section(PersonalSection section);
 
-/// What people wrote, in which a person may be named, found by a POSIX regular expression without regard to
-/// case. `blank` puts "[erased]" where it matches, with statements that are queued on the transaction.
-struct PersonalText {
-  std::string name;
-  Task<std::vector<JsonObject>> (*find)(db::Tx& tx, std::string pattern);
-  void (*blank)(db::Tx& tx, const std::string& pattern);
-};
 /// As add_personal_section; the export finds them, erasure blanks them.
-void add_personal_text(PersonalText text);
+void add_personal_text(db::PersonalText text);
 /// The expression that finds a person's e-mails, phones (however they are grouped) and full names, none of
 /// them within another word. Empty when there is nothing to look for: a name of one word would fit others.
 std::string naming_pattern(const std::vector<std::string>& emails, const std::vector<std::string>& phones,

@@ -19,8 +19,8 @@ std::vector<PersonalSection>& sections() {
   return all;
 }
 
-std::vector<PersonalText>& texts() {
-  static std::vector<PersonalText> all;
+std::vector<db::PersonalText>& texts() {
+  static std::vector<db::PersonalText> all;
   return all;
 }
 
@@ -83,7 +83,7 @@ struct PersonalDatum {
 };
 BOOST_DESCRIBE_STRUCT(PersonalDatum, (), (section, data))
 
-const db::Query<PersonalRow(ContactId)> kContactData{"customers.contact_data", R"sql(
+const db::Query<db::PersonalRow(ContactId)> kContactData{"customers.contact_data", R"sql(
   select jsonb_build_object('id', c.id, 'email', c.email, 'phone', c.phone, 'name', c.name, 'country', c.country,
     'locale', c.locale, 'created_at', c.created_at) as data
   from app.contacts c
@@ -91,7 +91,7 @@ const db::Query<PersonalRow(ContactId)> kContactData{"customers.contact_data", R
   order by c.created_at, c.id
 )sql"};
 
-const db::Query<PersonalRow(ContactId)> kCustomerData{"customers.customer_data", R"sql(
+const db::Query<db::PersonalRow(ContactId)> kCustomerData{"customers.customer_data", R"sql(
   select jsonb_build_object('partner_id', c.partner_id, 'first_name', c.first_name, 'last_name', c.last_name, 'email',
     c.email, 'phone', c.phone, 'notes', c.notes, 'tags', c.tags, 'external_id', c.external_id, 'created_at',
     c.created_at) as data
@@ -134,7 +134,8 @@ Task<Page<PersonalDatum>> export_contact(db::Tx& tx, ContactId id) {
   const std::string pattern = co_await pattern_of(tx, id);
   if (pattern.empty()) co_return out;
   for (const auto& text : texts())
-    for (auto& data : co_await text.find(tx, pattern)) out.items.push_back({text.name, std::move(data)});
+    for (auto& row : co_await tx.all(*text.rows, pattern))
+      out.items.push_back({text.name, std::move(row.data)});
   co_return out;
 }
 
@@ -230,7 +231,7 @@ Task<Contact> erase_contact(db::Tx& tx, ContactId id) {
   const db::Bytes sealed{crypto::installed_envelope().seal(
       {"erasures", "sealed", tx.scope().organization_id, row}, json::print(words))};
   if (const std::string pattern = co_await pattern_of(tx, id); !pattern.empty())
-    for (const auto& text : texts()) text.blank(tx, pattern);
+    for (const auto& text : texts()) tx.later(*text.blank, pattern);
   tx.later(kForgetWords, id);
   tx.later(kEraseCustomers, id);
   tx.later(kEraseContact, id, tx.now());
@@ -266,7 +267,7 @@ Task<std::optional<std::vector<std::string>>> words_of_erased(db::Tx& tx, Contac
 void end_erasure(db::Tx& tx, ContactId contact) { tx.later(kEndErasure, contact, tx.now()); }
 
 void add_personal_section(PersonalSection section) { sections().push_back(std::move(section)); }
-void add_personal_text(PersonalText text) { texts().push_back(std::move(text)); }
+void add_personal_text(db::PersonalText text) { texts().push_back(std::move(text)); }
 void clear_personal_sections() {
   sections().clear();
   texts().clear();

@@ -7,10 +7,7 @@ namespace tandem::earnings {
 
 namespace {
 
-using Found = db::Query<customers::PersonalRow(std::string)>;
-using Blank = db::Query<db::Nothing(std::string)>;
-
-const db::Query<customers::PersonalRow(std::string)> kClaims{"earnings.claims_naming", R"sql(
+const db::Query<db::PersonalRow(std::string)> kClaims{"earnings.claims_naming", R"sql(
   select jsonb_build_object('id', c.id, 'partner_id', c.partner_id, 'order_reference', c.order_reference, 'evidence',
     c.evidence, 'evidence_references', c.evidence_references, 'decision', c.decision, 'created_at', c.created_at)
     as data
@@ -35,7 +32,7 @@ const db::Query<db::Nothing(std::string)> kBlankClaims{"earnings.blank_claims", 
       ~* $2
 )sql"};
 
-const db::Query<customers::PersonalRow(std::string)> kSignals{"earnings.risk_signals_naming", R"sql(
+const db::Query<db::PersonalRow(std::string)> kSignals{"earnings.risk_signals_naming", R"sql(
   select jsonb_build_object('id', s.id, 'partner_id', s.partner_id, 'decision', s.decision, 'appeal', s.appeal,
     'appeal_decision', s.appeal_decision, 'created_at', s.created_at) as data
   from app.risk_signals s
@@ -51,7 +48,7 @@ const db::Query<db::Nothing(std::string)> kBlankSignals{"earnings.blank_risk_sig
   where s.organization_id = $1 and concat_ws(' ', s.decision, s.appeal, s.appeal_decision) ~* $2
 )sql"};
 
-const db::Query<customers::PersonalRow(std::string)> kHolds{"earnings.holds_naming", R"sql(
+const db::Query<db::PersonalRow(std::string)> kHolds{"earnings.holds_naming", R"sql(
   select jsonb_build_object('id', h.id, 'earning_id', h.earning_id, 'note', h.note, 'placed_at', h.placed_at) as data
   from app.earning_holds h
   where h.organization_id = $1 and h.note ~* $2
@@ -63,23 +60,12 @@ const db::Query<db::Nothing(std::string)> kBlankHolds{"earnings.blank_holds", R"
   where h.organization_id = $1 and h.note ~* $2
 )sql"};
 
-template <const Found& kQuery>
-Task<std::vector<JsonObject>> find(db::Tx& tx, std::string pattern) {
-  std::vector<JsonObject> out;
-  for (auto& row : co_await tx.all(kQuery, pattern)) out.push_back(std::move(row.data));
-  co_return out;
-}
-template <const Blank& kQuery>
-void blank(db::Tx& tx, const std::string& pattern) {
-  tx.later(kQuery, pattern);
-}
-
 }  // namespace
 
 void register_personal_data() {
-  customers::add_personal_text({"claim", find<kClaims>, blank<kBlankClaims>});
-  customers::add_personal_text({"risk_signal", find<kSignals>, blank<kBlankSignals>});
-  customers::add_personal_text({"earning_hold", find<kHolds>, blank<kBlankHolds>});
+  customers::add_personal_text({"claim", &kClaims, &kBlankClaims});
+  customers::add_personal_text({"risk_signal", &kSignals, &kBlankSignals});
+  customers::add_personal_text({"earning_hold", &kHolds, &kBlankHolds});
 }
 
 }  // namespace tandem::earnings

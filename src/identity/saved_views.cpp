@@ -57,17 +57,12 @@ const db::Query<db::Nothing(SavedViewId)> kDeleteView{"identity.delete_saved_vie
   delete from app.saved_views as v where v.organization_id = $1 and v.id = $2
 )sql"};
 
-struct NamingRow {
-  JsonObject data;
-};
-BOOST_DESCRIBE_STRUCT(NamingRow, (), (data))
-// A query is kept as it stands in the address: what is sought is looked for behind the usual escapes.
-const db::Query<NamingRow(std::string)> kViewsNaming{"identity.saved_views_naming", R"sql(
+// A query is kept as it stands in the address: what is sought is looked for behind the usual escapes, too.
+const db::Query<db::PersonalRow(std::string)> kViewsNaming{"identity.saved_views_naming", R"sql(
   select jsonb_build_object('id', v.id, 'page', v.page, 'name', v.name, 'query', v.query) as data
   from app.saved_views v
   where v.organization_id = $1
-    and concat_ws(' ', v.name, v.query, replace(replace(replace(replace(v.query, '+', ' '), '%20', ' '), '%40', '@'),
-      '%2B', '+')) ~* $2
+    and concat_ws(' ', v.name, v.query, app.query_words(v.query)) ~* $2
   order by v.id
   limit 1000
 )sql"};
@@ -75,11 +70,9 @@ const db::Query<NamingRow(std::string)> kViewsNaming{"identity.saved_views_namin
 const db::Query<db::Nothing(std::string)> kBlankViews{"identity.blank_saved_views", R"sql(
   update app.saved_views as v
   set name = case when v.name ~* $2 then '[erased] ' || v.id else v.name end,
-      query = case when concat_ws(' ', v.query, replace(replace(replace(replace(v.query, '+', ' '), '%20', ' '), '%40',
-        '@'), '%2B', '+')) ~* $2 then '' else v.query end
+      query = case when concat_ws(' ', v.query, app.query_words(v.query)) ~* $2 then '' else v.query end
   where v.organization_id = $1
-    and concat_ws(' ', v.name, v.query, replace(replace(replace(replace(v.query, '+', ' '), '%20', ' '), '%40', '@'),
-      '%2B', '+')) ~* $2
+    and concat_ws(' ', v.name, v.query, app.query_words(v.query)) ~* $2
 )sql"};
 
 /// What everybody sees is decided by who sets the organization up, or who runs the partner's profile.
@@ -130,13 +123,7 @@ Task<http::NoContent> delete_view(db::Tx& tx, http::Principal caller, SavedViewI
 
 }  // namespace
 
-Task<std::vector<JsonObject>> saved_views_naming(db::Tx& tx, std::string pattern) {
-  std::vector<JsonObject> out;
-  for (auto& row : co_await tx.all(kViewsNaming, pattern)) out.push_back(std::move(row.data));
-  co_return out;
-}
-
-void blank_saved_views(db::Tx& tx, const std::string& pattern) { tx.later(kBlankViews, pattern); }
+db::PersonalText saved_views_text() { return {"saved_view", &kViewsNaming, &kBlankViews}; }
 
 void declare_saved_views(http::Routes& routes) {
   routes.tag("Saved views");

@@ -1,5 +1,6 @@
 #include "partners/notes.hpp"
 
+#include "partners/module.hpp"
 #include "partners/partners.hpp"
 
 namespace tandem::partners {
@@ -37,11 +38,7 @@ const db::Query<db::Nothing(PartnerNoteId)> kDeleteNote{"partners.delete_note", 
   delete from app.partner_notes as n where n.organization_id = $1 and n.id = $2
 )sql"};
 
-struct NotedRow {
-  JsonObject data;
-};
-BOOST_DESCRIBE_STRUCT(NotedRow, (), (data))
-const db::Query<NotedRow(std::string)> kNotesNaming{"partners.notes_naming", R"sql(
+const db::Query<db::PersonalRow(std::string)> kNotesNaming{"partners.notes_naming", R"sql(
   select jsonb_build_object('id', n.id, 'partner_id', n.partner_id, 'body', n.body, 'created_at', n.created_at) as data
   from app.partner_notes n
   where n.organization_id = $1 and n.body ~* $2
@@ -123,13 +120,7 @@ Task<KnownTags> known_tags(db::Tx& tx) { co_return KnownTags{co_await tx.all(kKn
 
 }  // namespace
 
-Task<std::vector<JsonObject>> notes_naming(db::Tx& tx, std::string pattern) {
-  std::vector<JsonObject> out;
-  for (auto& row : co_await tx.all(kNotesNaming, pattern)) out.push_back(std::move(row.data));
-  co_return out;
-}
-
-void blank_notes(db::Tx& tx, const std::string& pattern) { tx.later(kBlankNotes, pattern); }
+db::PersonalText notes_text() { return {"partner_note", &kNotesNaming, &kBlankNotes}; }
 
 void declare_notes(http::Routes& routes) {
   const auto staff = [](http::Route& route, std::string summary, db::Role role) -> http::Route& {
