@@ -80,6 +80,28 @@ TEST_F(Pages, TheLastPageHasNoCursor) {
   EXPECT_TRUE(page("name", {}, 5, "reseller").items.empty());
 }
 
+struct Plans {
+  std::int64_t generic, custom;
+};
+BOOST_DESCRIBE_STRUCT(Plans, (), (generic, custom))
+const Query<Plans(std::string)> kPlans{"test.page_plans", R"sql(
+    select coalesce(sum(generic_plans), 0)::int8 as generic, coalesce(sum(custom_plans), 0)::int8 as custom
+    from pg_prepared_statements where $1::uuid is not null and name like '%' || $2)sql"};
+
+// PostgreSQL tries five plans for the parameters at hand and then keeps one for all, if that is not dearer.
+TEST_F(Pages, ThePlanOfThePageThatMostAskForIsKept) {
+  const auto plans = f.tx(Role::read, [&](Tx& tx) -> Task<Plans> {
+    for (int i = 0; i < 20; ++i) {
+      const auto one = co_await tx.page(kList, "name", {}, PageLimit{}, {});
+      EXPECT_EQ(one.items.size(), 11U);
+    }
+    co_return co_await tx.one(kPlans, "test.page_list.name_asc_usual");
+  });
+  EXPECT_GE(plans.generic, 15);
+  EXPECT_EQ(page("name", {}, PageLimit::kDefault, "reseller").items.size(), 0U);
+  EXPECT_EQ(page("name", {}, PageLimit::kDefault, "affiliate").items.size(), 11U);
+}
+
 TEST_F(Pages, WhatDoesNotFitIsRefused) {
   EXPECT_EQ(refusal("slug", {}), "?sort");
   const auto cursor = page("name", {}, 5).next_cursor;

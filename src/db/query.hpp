@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/page.hpp"
 #include "db/codec.hpp"
 
 namespace tandem::db {
@@ -91,8 +92,14 @@ class ServiceQuery<Row(Params...)> : public QueryBase {
                   columns_of<Row>()) {}
 };
 
-/// A list in keyset order. `sql` selects with filters (… where organization_id = $1 and …) and must not end
-/// in an order; for each sort column four statements are made: first and later pages, up and down. Sort
+/// The statement for when no optional filter is asked for: "($2::text is null or …)" is true before anything
+/// is planned.
+std::string without_filters(const std::string& sql);
+
+/// A list in keyset order. `sql` selects with filters (… where organization_id = $1 and …, optional ones as
+/// `($2::text is null or …)`) and must not end in an order; for each sort column six statements are made: up
+/// and down, first and later pages, and the first page as most ask for it, without a filter and of the usual
+/// length, whose plan PostgreSQL keeps: planning for each request costs as much as reading the page. Sort
 /// columns are expressions over the FROM list, compared together with the id: (column, id) > ($n, $m).
 struct SortColumn {
   std::string_view name;  // as in ?sort=name or ?sort=-name
@@ -109,6 +116,7 @@ class ListQuery<Row(Params...)> {
   ListQuery(std::string_view name, std::string_view sql, std::string_view id_expression,
             std::initializer_list<SortColumn> sorts) {
     constexpr std::size_t n = sizeof...(Params) + 1;
+    const std::string unfiltered = without_filters(std::string(sql));
     for (const auto& sort : sorts) {
       for (const bool down : {false, true}) {
         const std::string_view direction = down ? "desc" : "asc";
@@ -117,8 +125,11 @@ class ListQuery<Row(Params...)> {
                                               id_expression, direction, n + 1);
         const std::string after = fmt::format(" and ({}, {}) {} (${}::{}, ${}::uuid)", sort.expression,
                                               id_expression, down ? '<' : '>', n + 2, sort.type, n + 3);
+        const std::string usual = fmt::format(" order by {} {}, {} {} limit {}", sort.expression, direction,
+                                              id_expression, direction, PageLimit::kDefault + 1);
         variants_.push_back(
             Variant{std::string(down ? "-" : "") + std::string(sort.name),
+                    std::make_unique<Query<Row(Params...)>>(full + "_usual", unfiltered + usual),
                     std::make_unique<Query<Row(Params..., std::int32_t)>>(full, std::string(sql) + order),
                     std::make_unique<Query<Row(Params..., std::int32_t, std::string, Uuid)>>(
                         full + "_after", std::string(sql) + after_cast(after) + order)});
@@ -127,6 +138,7 @@ class ListQuery<Row(Params...)> {
   }
   struct Variant {
     std::string sort;
+    std::unique_ptr<Query<Row(Params...)>> usual;
     std::unique_ptr<Query<Row(Params..., std::int32_t)>> first;
     std::unique_ptr<Query<Row(Params..., std::int32_t, std::string, Uuid)>> after;
   };

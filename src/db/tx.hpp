@@ -109,8 +109,18 @@ class Tx {
                        PageLimit limit, const std::type_identity_t<P>&... p) {
     const auto* variant = sort.empty() ? &list.front() : list.find(sort);
     if (variant == nullptr) throw invalid_field("?sort", "out_of_range", "this list cannot be sorted so");
-    std::vector<Param> params{to_param(p)..., to_param(limit.value() + 1)};
-    const QueryBase* query = variant->first.get();
+    const auto is_absent = []<class V>(const V& value) {
+      if constexpr (Unwrap<V>::nullable)
+        return !value.has_value();
+      else
+        return true;
+    };
+    std::vector<Param> params{to_param(p)...};
+    const QueryBase* query = variant->usual.get();
+    if (cursor || limit.value() != PageLimit::kDefault || !(is_absent(p) && ...)) {
+      params.push_back(to_param(limit.value() + 1));
+      query = variant->first.get();
+    }
     if (cursor) {
       if (cursor->sort() != variant->sort)
         throw invalid_field("?cursor", "malformed", "this cursor belongs to another sort");
