@@ -7,6 +7,7 @@
 #include "earnings/explain_words.hpp"
 #include "earnings/facts.hpp"
 #include "earnings/ids.hpp"
+#include "earnings/parts.hpp"
 #include "earnings/rules.hpp"
 #include "identity/api.hpp"
 
@@ -271,7 +272,12 @@ Task<std::vector<Sentence>> judged_terms(const Reader& by, ConversionId id, cons
     if (!has_earned) {
       // What it earned before is not asked again: a term that would pay on its own had reached a limit.
       const auto result = commission(term, facts);
-      key = result ? "term_limit_reached" : "term_" + std::string(json::enum_name(result.error()));
+      if (!result)
+        key = "term_" + std::string(json::enum_name(result.error()));
+      else if (!term.split.empty() && split_parts(term, result->amount).front() == 0)
+        key = "term_given_away";
+      else
+        key = "term_limit_reached";
     }
     out.push_back(by.say(key, {{"position", std::to_string(term.position + 1)},
                                {"version", std::to_string(term.version)},

@@ -164,6 +164,12 @@ constexpr std::array kMessages{
              "Batas atau ambang ketentuan {position} perjanjian versi {version} tidak menyisakan apa pun.",
              "Kelishuvning {version}-versiyasi, {position}-shartning chegarasi hech narsa qoldirmadi.",
              "Предел или порог условия {position} версии договора {version} ничего не оставил."}},
+    Message{
+        "term_given_away",
+        {"What term {position} of deal version {version} pays goes to further partners.",
+         "Yang dibayar ketentuan {position} perjanjian versi {version} diterima mitra lain.",
+         "Kelishuvning {version}-versiyasi, {position}-shart to‘laydigan summa boshqa hamkorlarga tegadi.",
+         "То, что платит условие {position} версии договора {version}, получают другие партнёры."}},
     Message{"term_other_kind",
             {"Term {position} of deal version {version} is of another kind.",
              "Ketentuan {position} perjanjian versi {version} berjenis lain.",

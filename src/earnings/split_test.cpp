@@ -90,6 +90,23 @@ TEST_F(Splits, AllOfItMayBeOthers) {
   deal(share(second, 600'000) + "," + share(third, 400'000));
   sale("o1", 10'000);
   EXPECT_EQ(left(), "0 600 400");
+  // Who gave it away is told so, and nothing of a cap that nobody set.
+  const auto conversion = s.cell("select id from app.conversions where organization_id = $1");
+  s.app.principal.scope = s.partner(owner);
+  const auto why = s.app.get("/api/explain/conversion/" + conversion).body;
+  EXPECT_NE(why.find("term_given_away"), std::string::npos) << why;
+  EXPECT_EQ(why.find("term_limit_reached"), std::string::npos) << why;
+}
+
+TEST_F(Splits, AllOfTheSaleMayBeTheCommission) {
+  s.deal(owner, RatePpm{1'000'000});
+  s.sale(owner, "o1", 10'000, "2026-03-05T10:00:00Z");
+  const auto why = s.app
+                       .get("/api/explain/conversion/" +
+                            s.cell("select id from app.conversions where organization_id = $1"))
+                       .body;
+  EXPECT_NE(why.find("term_earned"), std::string::npos) << why;
+  EXPECT_EQ(why.find("term_limit_reached"), std::string::npos) << why;
 }
 
 TEST_F(Splits, EachSeesItsOwnPartAndNobodyElse) {
