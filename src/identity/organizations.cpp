@@ -197,10 +197,8 @@ Task<> insert_organization(db::Tx& tx, const NewOrganization& organization,
                            const std::optional<Beginning>& beginning) {
   const Uuid id = tx.scope().organization_id.uuid();
   UpdateSettings settings;
-  if (beginning) {
-    settings.locale = beginning->locale;
-    settings.payout_minimums = usual_minimums();
-  }
+  settings.payout_minimums = usual_minimums();
+  if (beginning) settings.locale = beginning->locale;
   tx.later(kInsertOrganization, organization.slug, organization.name, organization.time_zone,
            organization.currency, beginning ? beginning->plan : Plan::free,
            JsonObject::trusted(json::print(settings)));

@@ -124,6 +124,12 @@ TEST_F(Organizations, AreMadeOnceForASlug) {
   const auto id = f.run(create_organization(f.pool, wanted));
   EXPECT_EQ(f.run(find_organization(f.pool, wanted.slug)), id);
   EXPECT_EQ(f.run(find_organization(f.pool, Slug::parse("nobody").value())), std::nullopt);
+  EXPECT_EQ(f.peek("select string_agg(m->>'currency' || ' ' || (m->>'amount'), ', ') from app.organizations, "
+                   "jsonb_array_elements(settings->'payout_minimums') m where organization_id = $1 and "
+                   "m->>'currency' in ('USD', 'UZS')",
+                   {id.str()}),
+            "USD 1000, UZS 12000000")
+      << "what is usual, until it says otherwise";
   try {
     f.run(create_organization(f.pool, wanted));
     FAIL() << "the slug was taken twice";
