@@ -103,18 +103,20 @@ void add_data_commands(CLI::App& app, Flags& flags, Arguments& a) {
 
   auto* reconcile = add_command(
       app, flags, "reconcile",
-      "Prove that ledger, earnings and conversions agree, and payouts with a bank's report", true);
+      "Prove that ledger, earnings and conversions agree, and payouts with a bank's or provider's report",
+      true);
   reconcile->add_option("--organization", a.slug, "slug of one organization; default: all");
   auto* outside =
       reconcile
           ->add_option(
               "--report", a.reconcile.report,
-              "what a bank says of the organization's payouts, a file; the first difference comes first")
+              "what a bank or provider says of the organization's payouts, a file; the first difference comes first")
           ->check(CLI::ExistingFile);
   reconcile
-      ->add_option("--report-format", a.reconcile.report_format,
-                   "camt053 or bank_csv; default: camt053 of a file that is XML")
-      ->check(CLI::IsMember({"camt053", "bank_csv"}))
+      ->add_option(
+          "--report-format", a.reconcile.report_format,
+          "camt053, bank_csv, paypal_csv or stripe_csv; default: camt053 of a file that is XML, else bank_csv")
+      ->check(CLI::IsMember({"camt053", "bank_csv", "paypal_csv", "stripe_csv"}))
       ->needs(outside);
 }
 

@@ -108,9 +108,10 @@ const db::Query<Difference()> kStates{"app.reconcile_states", R"sql(
 
 // What stands in the clearing account of exchanges is what payouts in other currencies have left there: of
 // those paid and not closed at the bank what was due and what was sent, of those closed that came back the
-// opposite.
+// opposite. Of those whose provider said what it took, what was due and its worth there, until they come
+// back.
 //
-// sql: organization: the CTEs clearing and open hold rows of one organization
+// sql: organization: the CTEs clearing, open and standing hold rows of one organization
 // sql: outer_join: they do
 const db::Query<Difference()> kExchanges{"app.reconcile_exchanges", R"sql(
   with clearing as (
@@ -127,12 +128,21 @@ const db::Query<Difference()> kExchanges{"app.reconcile_exchanges", R"sql(
       (p.currency, case when p.state = 'paid' then -p.amount else p.amount end),
       (p.sent_currency, case when p.state = 'paid' then p.sent_amount else -p.sent_amount end)) as x(currency, amount)
     where p.organization_id = $1 and p.sent_amount is not null
+      and p.source_amount is null
       and ((p.state = 'paid' and p.charged is null) or (p.state = 'returned' and p.charged is not null))
-    group by x.currency)
+    group by x.currency
+    union all
+    select x.currency, sum(x.amount)
+    from app.payouts p
+    cross join lateral (values (p.currency, -p.amount), (p.source_currency, p.source_worth)) as x(currency, amount)
+    where p.organization_id = $1 and p.source_amount is not null and p.state = 'paid'
+    group by x.currency),
+  standing as (
+    select currency, sum(standing) as standing from open group by currency)
   select 'exchanges_differ' as problem, coalesce(c.currency, o.currency) as subject,
     format('%s in the clearing account, %s by payouts', coalesce(c.standing, 0), coalesce(o.standing, 0)) as detail
   from clearing c
-  full join open o on o.currency = c.currency
+  full join standing o on o.currency = c.currency
   where coalesce(c.standing, 0) <> coalesce(o.standing, 0)
 )sql"};
 

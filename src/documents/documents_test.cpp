@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
 #include "base/assert.hpp"
+#include "base/encoding.hpp"
 #include "documents/statement_paper.hpp"
 
 namespace tandem::documents {
@@ -111,6 +113,31 @@ TEST(Paper, NamesItsTitleAndLanguageAndBringsItsFonts) {
 TEST(Paper, EqualPapersAreEqualBytes) {
   const auto paper = statement_paper(data(Language::en, "USD", 40));
   EXPECT_EQ(render(paper), render(paper));
+}
+
+// 300 × 60 pixels of one colour.
+constexpr std::string_view kPng =
+    "89504e470d0a1a0a0000000d494844520000012c0000003c0806000000dcdc875a000000b24944415478daedd4"
+    "310d00000804311ce09411fba0e3930e3570c355ef1c40821201302c00c3020c0bc0b0000c0b302c00c302302c"
+    "c0b0000c0bc0b000c302302c00c3020c0bc0b0000c0b302c00c302302cc0b0000c0bc0b000c302302c00c3020c"
+    "0bc0b000c31201302c00c3020c0bc0b0000c0b302c00c302302cc0b0000c0bc0b000c302302c00c3020c0bc0b0"
+    "000c0b302c00c302302cc0b0000c0bc0b000c302302c00c3020c0bc0b000c31201c8f02fb5cf998697b4ca0000"
+    "000049454e44ae426082";
+
+TEST(Paper, ShowsTheLogoOnceOnTheFirstPage) {
+  StatementData with = data(Language::en, "USD", 200);
+  const auto without = render(statement_paper(with));
+  EXPECT_EQ(read_by("pdfimages -list {} | tail -n +3", without), "");
+  with.head.logo = from_hex(kPng).value();
+  const auto pdf = render(statement_paper(with));
+  const auto listed = read_by("pdfimages -list {} | tail -n +3", pdf);
+  EXPECT_EQ(std::ranges::count(listed, '\n'), 1) << listed;
+  EXPECT_NE(listed.find("   1 "), std::string::npos) << listed;
+  EXPECT_NE(listed.find("300    60"), std::string::npos) << listed;
+  EXPECT_NE(text_of(pdf).find("Große Reise & Партнёры"), std::string::npos) << "the name stays";
+  EXPECT_EQ(render(statement_paper(with)), pdf);
+  with.head.logo.resize(40);
+  EXPECT_EQ(render(statement_paper(with)), without) << "what cannot be read is left out";
 }
 
 TEST(Paper, NothingMovedAndSeveralCurrencies) {

@@ -157,15 +157,44 @@ class Press {
     return height_of(layout(what, style, width).get());
   }
 
+  /// The logo at the right of the letterhead, as large as fits and no larger than it is at 96 dots an inch.
+  /// The name beside it says the same to who listens. Gives where it ends.
+  double logo() {
+    constexpr double kWidthMax = 140, kHeightMax = 44, kY = 24, kPointsPerPixel = 0.75;
+    if (paper_.logo.empty()) return 0;
+    std::string_view rest = paper_.logo;
+    const Held<cairo_surface_t> picture(cairo_image_surface_create_from_png_stream(
+        [](void* closure, unsigned char* into, unsigned length) {
+          auto& left = *static_cast<std::string_view*>(closure);
+          if (left.size() < length) return CAIRO_STATUS_READ_ERROR;
+          std::ranges::copy(left.substr(0, length), into);
+          left.remove_prefix(length);
+          return CAIRO_STATUS_SUCCESS;
+        },
+        &rest));
+    if (cairo_surface_status(picture.get()) != CAIRO_STATUS_SUCCESS) return 0;
+    const double width = cairo_image_surface_get_width(picture.get());
+    const double height = cairo_image_surface_get_height(picture.get());
+    const double scale = std::min({kPointsPerPixel, kWidthMax / width, kHeightMax / height});
+    cairo_save(cr_);
+    cairo_translate(cr_, kRight - width * scale, kY);
+    cairo_scale(cr_, scale, scale);
+    cairo_set_source_surface(cr_, picture.get(), 0, 0);
+    cairo_paint(cr_);
+    cairo_restore(cr_);
+    return kY + height * scale;
+  }
+
   void begin_page() {
     ++page_;
     box(0, 0, kWidth, 6, accent_);
+    const double picture = page_ == 1 ? logo() : 0;
     const double letterhead = 34 + text("P", paper_.organization, kLeft, 34, kInner * 0.7,
                                         {.size = 12.5, .is_bold = true, .colour = accent_});
     if (page_ > 1)
       text("P", paper_.title, kLeft + kInner * 0.7, 37, kInner * 0.3,
            {.size = 9, .colour = kQuiet, .align = Align::right});
-    y_ = std::max(page_ > 1 ? kTop - 18 : kTop, letterhead + 14);
+    y_ = std::max({page_ > 1 ? kTop - 18 : kTop, letterhead + 14, picture + 14});
   }
   void end_page() {
     box(kLeft, kBottom + 18, kInner, 0.6, kHair);

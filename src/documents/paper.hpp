@@ -47,6 +47,7 @@ struct Paper {
   Language language = Language::en;
   std::string organization;     // the letterhead
   std::string accent;           // "#2f52d9"; anything else is the default colour
+  std::string logo;             // PNG, on the first page; empty or unreadable: the name alone
   std::string title, subtitle;  // "Statement", "USD"
   std::vector<Party> parties;   // at most two stand side by side
   std::vector<Fact> facts;

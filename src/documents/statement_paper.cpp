@@ -26,6 +26,7 @@ Paper paper_of(const Letterhead& head, const Party& partner, Word title, std::st
   out.language = head.language;
   out.organization = head.organization;
   out.accent = head.accent;
+  out.logo = head.logo;
   out.made_at = head.made_at;
   out.title = said(title, head.language);
   out.subtitle = std::move(subtitle);

@@ -31,6 +31,7 @@ struct Letterhead {
   std::string organization, accent;
   Timestamp made_at;
   Day made_on;
+  std::string logo = {};  // PNG; empty: none
 };
 
 struct StatementData {

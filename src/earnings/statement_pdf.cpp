@@ -19,15 +19,17 @@ struct HeadRow {
   std::string organization, accent, language, partner, slug;
   TimeZone time_zone;
   std::optional<std::string> tax_id, street, city, region, postal_code, country;
+  std::optional<db::Bytes> logo;
 };
 BOOST_DESCRIBE_STRUCT(HeadRow, (),
                       (organization, accent, language, partner, slug, time_zone, tax_id, street, city, region,
-                       postal_code, country))
+                       postal_code, country, logo))
 const db::Query<HeadRow(PartnerId)> kHead{"earnings.head_of_statement", R"sql(
   select o.name as organization, coalesce(o.settings ->> 'brand_accent', '') as accent,
     coalesce(left(p.locale, 2), o.settings ->> 'locale', 'en') as language, coalesce(p.legal_name, p.name) as partner,
     p.slug, o.time_zone, p.tax_id, p.address ->> 'street' as street, p.address ->> 'city' as city,
-    p.address ->> 'region' as region, p.address ->> 'postal_code' as postal_code, p.country
+    p.address ->> 'region' as region, p.address ->> 'postal_code' as postal_code, p.country,
+    (select g.content from app.organization_logos g where g.organization_id = $1) as logo
   from app.partners p
   join app.organizations o on o.organization_id = p.organization_id
   where p.organization_id = $1 and p.id = $2
@@ -182,7 +184,8 @@ Task<http::Response> get_statement_pdf(db::Tx& tx, PartnerId partner_id, GetStat
   std::map<Currency, OwedInCurrency> owed;
   co_await add_movements(tx, partner_id, start_of_day(from, head->time_zone),
                          start_of_day(to, head->time_zone), head->time_zone, owed);
-  documents::StatementData data{.head = {language, head->organization, head->accent, tx.now(), today},
+  documents::StatementData data{.head = {language, head->organization, head->accent, tx.now(), today,
+                                         head->logo ? head->logo->value : std::string()},
                                 .partner = party_of(*head, language),
                                 .from = from,
                                 .last = Day{to.days() - std::chrono::days{1}},

@@ -5,6 +5,7 @@
 #include "identity/invitations.hpp"
 #include "identity/jobs.hpp"
 #include "identity/log_in.hpp"
+#include "identity/logo.hpp"
 #include "identity/oidc/sign_in.hpp"
 #include "identity/organizations.hpp"
 #include "identity/platform_accesses.hpp"
@@ -18,6 +19,7 @@ namespace tandem::identity {
 
 void declare(http::Routes& routes) {
   declare_organizations(routes);
+  declare_logo(routes);
   declare_api_keys(routes);
   declare_site_keys(routes);
   declare_audit(routes);

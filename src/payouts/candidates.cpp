@@ -40,14 +40,16 @@ const db::ListQuery<PayoutCandidate(Currency, Timestamp, Timestamp, std::int64_t
         when o.amount < $5 then 'below_minimum'
         when m.id is null then 'no_method'
         when m.usable_at > $4 then 'cooling_down'
+        when m.connected_state <> 'ready' then 'account_not_ready'
         when $6 and (f.state is distinct from 'approved' or f.expires_on < $7) then 'payee_form'
       end as reason,
       m.id as payout_method_id, m.rail, m.currency as payout_currency, m.account_hint, m.usable_at
     from owed o
     join app.partners p on p.organization_id = $1 and p.id = o.partner_id
     left join lateral (
-      select x.id, x.rail, x.currency, x.account_hint, x.usable_at
+      select x.id, x.rail, x.currency, x.account_hint, x.usable_at, c.state as connected_state
       from app.payout_methods x
+      left join app.connected_accounts c on c.organization_id = $1 and c.id = x.connected_account_id
       where x.organization_id = $1 and x.partner_id = o.partner_id and x.state = 'active'
         and (x.currency = $2 or x.takes_others)
       order by x.currency = $2 desc

@@ -16,13 +16,14 @@ enum class NotPayable : int {
   negative,      // more is owed back than is due
   below_minimum,
   no_method,
-  cooling_down,     // the payout method is too new
-  payee_form,       // there is no approved one
-  not_convertible,  // no exchange rate into the method's currency is known, or too little comes of it
-  not_whole         // the rail takes whole units of the currency alone
+  cooling_down,       // the payout method is too new
+  account_not_ready,  // Stripe does not pay to the partner's connected account, or not yet
+  payee_form,         // there is no approved one
+  not_convertible,    // no exchange rate into the method's currency is known, or too little comes of it
+  not_whole           // the rail takes whole units of the currency alone
 };
 BOOST_DESCRIBE_ENUM(NotPayable, partner_not_active, held, after_cutoff, negative, below_minimum, no_method,
-                    cooling_down, payee_form, not_convertible, not_whole)
+                    cooling_down, account_not_ready, payee_form, not_convertible, not_whole)
 
 struct PayoutCandidate {
   PartnerId id;

@@ -34,6 +34,20 @@ class Exchanges {
 /// "1 USD = 11 794,88 UZS (CBU, 10 марта 2026 г.)": the published rates of an exchange, in a language.
 std::string rates_text(const ledger::Exchange& exchange, Language language);
 
+/// A payout that was paid from a balance in another currency than was sent.
+struct Funding {
+  PayoutId id;
+  PartnerId partner_id;
+  Money due, sent;  // the same where nothing was exchanged
+  Money source;     // what the provider took
+};
+/// Keeps what the provider took and posts it: the bank account of the ledger has lost that and not what was
+/// sent. What it is above or below the worth of what was due, at the rate of the day, is a loss or gain of
+/// exchange; where no rate is known there is none. Once a payout.
+Task<> fund(db::Tx& tx, Funding funding);
+/// A payout came back: what fund() posted is undone, if anything.
+Task<> return_funds(db::Tx& tx, PayoutId id);
+
 /// POST /api/payouts/{payout_id}/exchange-closing
 void declare_exchanges(http::Routes& routes);
 

@@ -22,21 +22,23 @@ using earnings::Given;
 struct PayableRow {
   std::optional<Currency> payout_currency;  // of the method, if there is one
   std::optional<Timestamp> usable_at;
+  bool is_account_ready = true;
   std::optional<FormState> form;
   std::int64_t due = 0;  // of the partner in the currency, minor units
 };
-BOOST_DESCRIBE_STRUCT(PayableRow, (), (payout_currency, usable_at, form, due))
+BOOST_DESCRIBE_STRUCT(PayableRow, (), (payout_currency, usable_at, is_account_ready, form, due))
 // The method and the form that a run would ask for.
 const db::Query<PayableRow(PartnerId, Currency, Day)> kPayable{"payouts.payable_to_explain", R"sql(
-  select m.currency as payout_currency, m.usable_at,
+  select m.currency as payout_currency, m.usable_at, coalesce(m.connected_state, 'ready') = 'ready' as is_account_ready,
     case when f.expires_on < $4 then 'expired' else f.state end as form,
     coalesce((select sum(e.amount) from app.earnings e
       where e.organization_id = $1 and e.partner_id = $2 and e.currency = $3 and e.state = 'due'
         and e.kind <> 'saving'), 0)::bigint as due
   from app.partners p
   left join lateral (
-    select x.currency, x.usable_at
+    select x.currency, x.usable_at, c.state as connected_state
     from app.payout_methods x
+    left join app.connected_accounts c on c.organization_id = $1 and c.id = x.connected_account_id
     where x.organization_id = $1 and x.partner_id = p.id and x.state = 'active'
       and (x.currency = $3 or x.takes_others)
     order by x.currency = $3 desc
@@ -90,6 +92,10 @@ Task<> explain_due(db::Tx& tx, const ExplainedEarning& earning, const Teller& te
     const std::vector<Given> day{{"day", day_in_zone(usable, tell.by.zone)}};
     tell.not_payable("not_payable_cooling_down", day, usable);
     tell.first("next_method_usable", day, usable);
+  }
+  if (!row.is_account_ready) {
+    tell.not_payable("not_payable_account_not_ready");
+    tell.first("next_account_ready");
   }
   Exchanges exchanges(today);
   if (*row.payout_currency != currency && row.due > 0 &&

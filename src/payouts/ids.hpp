@@ -7,6 +7,7 @@ namespace tandem::payouts {
 
 using PayoutMethodId = Id<struct PayoutMethodTag>;
 using PayeeFormId = Id<struct PayeeFormTag>;
+using ConnectedAccountId = Id<struct ConnectedAccountTag>;
 using PayoutRunId = Id<struct PayoutRunTag>;
 using earnings::PayoutId;  // earnings know the payout that they are in
 

@@ -40,17 +40,28 @@ const db::Query<db::Nothing(PartnerId)> kTakesNoOthers{"payouts.takes_no_others"
 
 const db::Query<db::Nothing(PayoutMethodId, PartnerId, Rail, Currency, Text<1, 70>, db::Bytes, std::string,
                             std::optional<Text<1, 20>>, std::optional<Text<1, 120>>,
-                            std::optional<Text<8, 11>>, std::optional<Country>, bool, Timestamp, ActorId)>
+                            std::optional<Text<8, 11>>, std::optional<Country>, bool, Timestamp, ActorId,
+                            std::optional<ConnectedAccountId>)>
     kInsertMethod{"payouts.insert_method", R"sql(
   insert into app.payout_methods (organization_id, id, partner_id, rail, currency, holder_name, account, account_hint,
-    bank_code, bank_name, bic, country, takes_others, usable_at, created_by)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    bank_code, bank_name, bic, country, takes_others, usable_at, created_by, connected_account_id)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+)sql"};
+
+struct ConnectedRow {
+  ConnectedAccountId id;
+};
+BOOST_DESCRIBE_STRUCT(ConnectedRow, (), (id))
+const db::Query<ConnectedRow(PartnerId, std::string)> kConnected{"payouts.connected_of_method", R"sql(
+  select c.id from app.connected_accounts c
+  where c.organization_id = $1 and c.partner_id = $2 and c.external_id = $3
 )sql"};
 
 const db::Query<PayoutMethod(PayoutMethodId)> kMethod{"payouts.method", R"sql(
   select m.id, m.partner_id, m.rail, m.currency, m.holder_name, m.account_hint, m.bank_code, m.bank_name, m.bic,
-    m.country, m.takes_others, m.state, m.usable_at, m.created_at, m.updated_at
+    m.country, m.takes_others, m.state, c.state as connected_account_state, m.usable_at, m.created_at, m.updated_at
   from app.payout_methods m
+  left join app.connected_accounts c on c.organization_id = m.organization_id and c.id = m.connected_account_id
   where m.organization_id = $1 and m.id = $2
 )sql"};
 
@@ -58,8 +69,9 @@ const db::ListQuery<PayoutMethod(std::optional<PartnerId>, std::optional<Rail>, 
     kListMethods{"payouts.list_methods",
                  R"sql(
   select m.id, m.partner_id, m.rail, m.currency, m.holder_name, m.account_hint, m.bank_code, m.bank_name, m.bic,
-    m.country, m.takes_others, m.state, m.usable_at, m.created_at, m.updated_at
+    m.country, m.takes_others, m.state, c.state as connected_account_state, m.usable_at, m.created_at, m.updated_at
   from app.payout_methods m
+  left join app.connected_accounts c on c.organization_id = m.organization_id and c.id = m.connected_account_id
   where m.organization_id = $1
     and ($2::uuid is null or m.partner_id = $2)
     and ($3::text is null or m.rail = $3)
@@ -120,11 +132,14 @@ Task<PayoutMethod> create_method(db::Tx& tx, PartnerId partner_id, CreatePayoutM
   const db::Bytes sealed{
       crypto::installed_envelope().seal(place_of(tx.scope().organization_id, row), account)};
   const bool takes_others = request.takes_others.value_or(false);
+  std::optional<ConnectedAccountId> connected;
+  if (request.rail == Rail::stripe)
+    if (const auto known = co_await tx.maybe(kConnected, partner_id, account)) connected = known->id;
   tx.later(kReplace, partner_id, request.currency);
   if (takes_others) tx.later(kTakesNoOthers, partner_id);
   tx.later(kInsertMethod, id, partner_id, request.rail, request.currency, request.holder_name, sealed, hint,
            request.bank_code, request.bank_name, request.bic, request.country, takes_others,
-           tx.now() + kCoolDown, tx.scope().actor_id);
+           tx.now() + kCoolDown, tx.scope().actor_id, connected);
   earnings::note_payout_account(tx, partner_id, account);
   auto made = co_await get_method(tx, id);
   record(tx, "payout_method.created", made);
@@ -178,7 +193,8 @@ void declare_methods(http::Routes& routes) {
       .explains(
           "Replaces the active method of that currency and is paid to after 72 hours. The partner is told by mail. "
           "`account` is an IBAN (sepa), an account number with its bank (bank; in Uzbekistan 20 digits and the MFO), "
-          "an e-mail (paypal), an IBAN, e-mail, sort code or routing number (wise), or acct_… (stripe). One "
+          "an e-mail (paypal), an IBAN, e-mail, sort code or routing number (wise), or acct_… (stripe), best the partner's connected account: what state it is in "
+          "is then known beforehand. One "
           "method of a partner `takes_others`: what is earned in a currency without a method is converted into its own.")
       .allow(Access::partner)
       .needs(Permission::payouts_manage)

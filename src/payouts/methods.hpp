@@ -8,6 +8,7 @@
 #include "http/routes.hpp"
 #include "payouts/accounts.hpp"
 #include "payouts/ids.hpp"
+#include "payouts/rails.hpp"
 
 namespace tandem::payouts {
 
@@ -41,11 +42,13 @@ struct PayoutMethod {
   std::optional<Country> country;
   bool takes_others = false;  // converted, at the rate of the day when the payout is drafted
   MethodState state{};
+  std::optional<ConnectedAccountState> connected_account_state;  // of one that Stripe keeps for the partner
   Timestamp usable_at, created_at, updated_at;
 };
 BOOST_DESCRIBE_STRUCT(PayoutMethod, (),
                       (id, partner_id, rail, currency, holder_name, account_hint, bank_code, bank_name, bic,
-                       country, takes_others, state, usable_at, created_at, updated_at))
+                       country, takes_others, state, connected_account_state, usable_at, created_at,
+                       updated_at))
 
 struct ListPayoutMethods {
   std::optional<Cursor> cursor;

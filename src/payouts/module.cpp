@@ -2,6 +2,7 @@
 
 #include "jobs/schedule.hpp"
 #include "payouts/candidates.hpp"
+#include "payouts/connected_accounts.hpp"
 #include "payouts/exchanges.hpp"
 #include "payouts/explain.hpp"
 #include "payouts/methods.hpp"
@@ -18,6 +19,7 @@ namespace tandem::payouts {
 
 void declare(http::Routes& routes) {
   declare_methods(routes);
+  declare_connected_accounts(routes);
   declare_payee_forms(routes);
   declare_candidates(routes);
   declare_runs(routes);
@@ -40,6 +42,7 @@ void register_jobs() {
   kinds.add(take_request_job());
   kinds.add(send_job());
   kinds.add(ask_job());
+  kinds.add(check_account_job());
   jobs::Schedules::instance().add({begin_job().name, jobs::Every::day});
 }
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "identity/api.hpp"
 #include "payouts/adapters/bank_answers.hpp"
 #include "payouts/adapters/provider_call.hpp"
+#include "payouts/adapters/provider_reports.hpp"
 #include "payouts/bank_results.hpp"
 
 namespace tandem::payouts {
@@ -38,6 +40,17 @@ const db::Query<OurRow(Rail, Day, Day, TimeZone)> kPaidBetween{"payouts.paid_bet
   order by p.id
 )sql"};
 
+struct NamedRow {
+  PayoutId id;
+  std::optional<std::string> external_id, bank_reference;
+};
+BOOST_DESCRIBE_STRUCT(NamedRow, (), (id, external_id, bank_reference))
+const db::Query<NamedRow(Rail, std::vector<std::string>)> kNamed{"payouts.named_by_provider", R"sql(
+  select p.id, p.external_id, p.bank_reference
+  from app.payouts p
+  where p.organization_id = $1 and p.rail = $2 and (p.external_id = any($3) or p.bank_reference = any($3))
+)sql"};
+
 // What left the bank account of the ledger for a partner is what its payouts say that was paid.
 // sql: organization: the CTEs bank, cash and paid hold rows of one organization
 // sql: outer_join: they do
@@ -57,8 +70,8 @@ const db::Query<Difference()> kCash{"payouts.reconcile_cash", R"sql(
     where x.partner_id is not null
     group by x.partner_id, x.currency),
   paid as (
-    select p.partner_id, coalesce(p.sent_currency, p.currency) as currency,
-      sum(coalesce(p.sent_amount, p.amount))::bigint as amount
+    select p.partner_id, coalesce(p.source_currency, p.sent_currency, p.currency) as currency,
+      sum(coalesce(p.source_amount, p.sent_amount, p.amount))::bigint as amount
     from app.payouts p
     where p.organization_id = $1 and p.state = 'paid'
     group by 1, 2)
@@ -146,11 +159,62 @@ std::expected<OutsideReport, std::string> report_of(Rail rail,
   return out;
 }
 
+/// The provider's days are not the organization's: of those at the edges only a part is sure to be there.
+std::expected<OutsideReport, std::string> report_of(Rail rail,
+                                                    std::expected<ProviderReport, std::string> report) {
+  if (!report) return std::unexpected(report.error());
+  constexpr std::chrono::days kDay{1};
+  OutsideReport out{.rail = rail, .moves = {}, .others = report->others};
+  if (report->first && *report->first < *report->last &&
+      report->first->days() + kDay < report->last->days()) {
+    out.first = Day{report->first->days() + kDay};
+    out.last = Day{report->last->days() - kDay};
+  }
+  for (auto& move : report->moves) {
+    const auto own = std::ranges::find_if(move.names, is_payout_reference);
+    out.moves.push_back({.line = move.line,
+                         .reference = own == move.names.end() ? std::string() : *own,
+                         .state = move.is_out ? PayoutState::paid : PayoutState::returned,
+                         .amount = move.amount,
+                         .fee = move.is_out ? move.fee : std::nullopt,
+                         .on = move.on,
+                         .names = std::move(move.names)});
+  }
+  // Files begin with the newest line or the oldest; what was paid came back afterwards, if at all.
+  std::ranges::sort(out.moves, {}, [](const ReportedMove& move) {
+    return std::pair(move.state != PayoutState::paid, move.line);
+  });
+  return out;
+}
+
+/// Finds the payouts of moves that the provider names; what is nobody's is another line.
+Task<> find_named(db::Tx& tx, OutsideReport& report) {
+  std::vector<std::string> names;
+  for (const auto& move : report.moves)
+    if (move.reference.empty()) names.insert(names.end(), move.names.begin(), move.names.end());
+  if (names.empty()) co_return;
+  std::map<std::string, std::string> reference;
+  for (const auto& row : co_await tx.all(kNamed, report.rail, names))
+    for (const auto* name : {&row.external_id, &row.bank_reference})
+      if (*name) reference.emplace(**name, reference_of(row.id));
+  for (auto& move : report.moves)
+    for (const auto& name : move.names)
+      if (const auto found = reference.find(name); move.reference.empty() && found != reference.end())
+        move.reference = found->second;
+  report.others +=
+      std::erase_if(report.moves, [](const ReportedMove& move) { return move.reference.empty(); });
+}
+
 }  // namespace
 
 std::expected<OutsideReport, std::string> read_outside_report(ReportFormat format, std::string_view bytes) {
-  return format == ReportFormat::camt053 ? report_of(Rail::sepa, read_camt053(bytes))
-                                         : report_of(Rail::bank, read_bank_results(bytes));
+  switch (format) {
+    case ReportFormat::camt053: return report_of(Rail::sepa, read_camt053(bytes));
+    case ReportFormat::bank_csv: return report_of(Rail::bank, read_bank_results(bytes));
+    case ReportFormat::paypal_csv: return report_of(Rail::paypal, read_paypal_activity(bytes));
+    case ReportFormat::stripe_csv: return report_of(Rail::stripe, read_stripe_balance(bytes));
+  }
+  return std::unexpected("no such format");
 }
 
 Task<ReportComparison> compare(db::Tx& tx, OutsideReport report) {
@@ -158,9 +222,11 @@ Task<ReportComparison> compare(db::Tx& tx, OutsideReport report) {
   std::vector<std::string> order;
   std::map<std::string, Reported> there;
   std::vector<PayoutId> ids;
-  std::optional<Day> first, last;
+  co_await find_named(tx, report);
+  const bool is_bank = report.rail == Rail::bank || report.rail == Rail::sepa;
+  std::optional<Day> first = report.first, last = report.last;
   for (auto& move : report.moves) {
-    if (move.on) {
+    if (is_bank && move.on) {
       first = std::min(first.value_or(*move.on), *move.on);
       last = std::max(last.value_or(*move.on), *move.on);
     }

@@ -6,6 +6,7 @@
 #include "earnings/api.hpp"
 #include "events/event.hpp"
 #include "ledger/api.hpp"
+#include "payouts/exchanges.hpp"
 #include "payouts/payee_forms.hpp"
 #include "payouts/runs.hpp"
 
@@ -15,8 +16,9 @@ namespace {
 
 const db::Query<Payout(PayoutId)> kPayout{"payouts.payout", R"sql(
   select p.id, p.payout_run_id, p.partner_id, p.state, p.amount, p.currency, p.earnings, p.sent_amount,
-    p.sent_currency, p.exchange, p.charged, p.payout_method_id, p.rail, m.holder_name, m.account_hint,
-    replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee, p.bank_reference, p.executed_on,
+    p.sent_currency, p.exchange, p.charged, p.source_amount, p.source_currency, p.payout_method_id, p.rail,
+    m.holder_name, m.account_hint, replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee,
+    p.bank_reference, p.executed_on,
     to_char(p.statement_on, 'YYYY-') || lpad(p.statement_sequence::text, 6, '0') as statement_number,
     p.submitted_at, p.settled_at, p.created_at, p.updated_at
   from app.payouts p
@@ -29,8 +31,9 @@ const db::ListQuery<Payout(std::optional<PayoutRunId>, std::optional<PartnerId>,
     kListPayouts{"payouts.list_payouts",
                  R"sql(
   select p.id, p.payout_run_id, p.partner_id, p.state, p.amount, p.currency, p.earnings, p.sent_amount,
-    p.sent_currency, p.exchange, p.charged, p.payout_method_id, p.rail, m.holder_name, m.account_hint,
-    replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee, p.bank_reference, p.executed_on,
+    p.sent_currency, p.exchange, p.charged, p.source_amount, p.source_currency, p.payout_method_id, p.rail,
+    m.holder_name, m.account_hint, replace(p.id::text, '-', '') as reference, p.reason, p.external_id, p.fee,
+    p.bank_reference, p.executed_on,
     to_char(p.statement_on, 'YYYY-') || lpad(p.statement_sequence::text, 6, '0') as statement_number,
     p.submitted_at, p.settled_at, p.created_at, p.updated_at
   from app.payouts p
@@ -270,11 +273,15 @@ Task<bool> conclude(db::Tx& tx, PayoutId id, Outcome outcome) {
                      : was_paid            ? co_await earnings::give_back_paid(tx, id, std::move(ids))
                                            : co_await earnings::give_back_from_payout(tx, id, std::move(ids));
   TANDEM_ASSERT(moved.size() == count, "{} of {} earnings of payout {} moved", moved.size(), count, id.str());
+  const Money due{row->amount, row->currency};
+  const Money sent = row->sent_amount ? Money{*row->sent_amount, row->sent_currency.value()} : due;
   if (row->sent_amount && (was_paid || outcome.state == paid)) {
-    const Money due{row->amount, row->currency}, sent{*row->sent_amount, row->sent_currency.value()};
     const auto exchanged = was_paid ? ledger::payout_exchange_returned : ledger::payout_exchanged;
     ledger::post(tx, std::array{exchanged(id.uuid(), row->partner_id, due, sent)});
   }
+  if (outcome.source && outcome.state == paid && outcome.source->currency != sent.currency)
+    co_await fund(tx, {id, row->partner_id, due, sent, *outcome.source});
+  if (was_paid) co_await return_funds(tx, id);
   co_return true;
 }
 

@@ -35,7 +35,10 @@ struct Payout {
   std::optional<std::int64_t> sent_amount;  // where it is sent in another currency: minor units of that
   std::optional<Currency> sent_currency;
   std::optional<JsonObject> exchange;   // the rates, their source and time, as they were at the draft
-  std::optional<std::int64_t> charged;  // what the bank took for it, once somebody said so
+  std::optional<std::int64_t> charged;  // what the bank took for it, once it is known
+  std::optional<std::int64_t>
+      source_amount;  // what the provider took, where its balance is in another currency
+  std::optional<Currency> source_currency;
   PayoutMethodId payout_method_id;
   Rail rail{};
   std::string holder_name, account_hint;
@@ -51,9 +54,9 @@ struct Payout {
 };
 BOOST_DESCRIBE_STRUCT(Payout, (),
                       (id, payout_run_id, partner_id, state, amount, currency, earnings, sent_amount,
-                       sent_currency, exchange, charged, payout_method_id, rail, holder_name, account_hint,
-                       reference, reason, external_id, fee, bank_reference, executed_on, statement_number,
-                       submitted_at, settled_at, created_at, updated_at))
+                       sent_currency, exchange, charged, source_amount, source_currency, payout_method_id,
+                       rail, holder_name, account_hint, reference, reason, external_id, fee, bank_reference,
+                       executed_on, statement_number, submitted_at, settled_at, created_at, updated_at))
 
 /// What a provider, a bank or a person says became of a payout.
 struct Outcome {
@@ -61,6 +64,7 @@ struct Outcome {
   std::optional<std::string> reason = {};
   std::optional<std::string> external_id = {}, external_batch_id = {};
   std::optional<std::int64_t> fee = {};
+  std::optional<Money> source = {};  // of paid: what the provider took from a balance in another currency
   std::optional<std::string> bank_reference = {};
   std::optional<Day> executed_on = {};
 };

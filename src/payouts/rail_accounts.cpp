@@ -149,6 +149,11 @@ std::unique_ptr<RailClient> client_of(RailAccount account) {
   return nullptr;
 }
 
+std::unique_ptr<ConnectClient> connect_client(RailAccount account) {
+  if (urls().stripe == kSimulator) return simulator_connect_client();
+  return stripe_connect_client(std::move(account));
+}
+
 Task<std::optional<RailAccount>> rail_account(db::Tx& tx, Rail rail) {
   const auto row = co_await tx.maybe(kStored, rail);
   if (!row) co_return std::nullopt;

@@ -19,7 +19,7 @@ struct SetRailAccount {
   std::optional<Text<1, 20>> profile;        // wise: a number
   std::optional<Currency> source_currency;   // wise: of the balance that pays
   std::optional<Text<8, 300>> secret;        // paypal's client secret, wise's token, stripe's key
-  std::optional<Lines<2000>> webhook_key;    // paypal's webhook id, wise's public key, stripe's secret
+  std::optional<Lines<2000>> webhook_key;    // paypal's webhook id, wise's public key, stripe's secrets
 };
 BOOST_DESCRIBE_STRUCT(SetRailAccount, (),
                       (rail, payer_name, payer_account, payer_bic, sepa_format, client_id, profile,

@@ -5,6 +5,7 @@
 // paid once; all the same what may have arrived is looked up first and sent again only when it is not there.
 #pragma once
 #include <chrono>
+#include <expected>
 #include <memory>
 #include <string>
 
@@ -56,6 +57,39 @@ class RailClient {
   virtual Task<RailAnswer> look_up(Instruction instruction) = 0;
 };
 
+/// Whether a provider pays to an account that it keeps for a partner: `onboarding` while the partner has not
+/// told it everything, `restricted` while the provider checks or does not want to.
+enum class ConnectedAccountState : int { onboarding, restricted, ready };
+BOOST_DESCRIBE_ENUM(ConnectedAccountState, onboarding, restricted, ready)
+
+struct ProviderRefusal {
+  bool is_decided = false;  // it said no; else it did not answer, and may be asked again
+  std::string reason;
+};
+struct AccountStanding {
+  ConnectedAccountState state{};
+  std::optional<std::string> reason;  // the provider's word; of those that are not ready
+};
+struct LinkWanted {
+  std::string external_id, return_url, refresh_url;
+  std::string key;  // the same key, the same link; empty: a new one
+};
+struct LinkMade {
+  std::string url;
+  Timestamp expires_at;
+};
+
+/// What Stripe Connect is asked about partners' accounts. Each call ends within 6 s.
+class ConnectClient {
+ public:
+  virtual ~ConnectClient() = default;
+  /// Makes the account; asked again, it is the same one. Gives what the provider calls it.
+  virtual Task<std::expected<std::string, ProviderRefusal>> open(ConnectedAccountId id, Country country) = 0;
+  /// The provider's page on which the partner says who it is.
+  virtual Task<std::expected<LinkMade, ProviderRefusal>> link(LinkWanted wanted) = 0;
+  virtual Task<std::expected<AccountStanding, ProviderRefusal>> ask(std::string external_id) = 0;
+};
+
 /// Instead of an address: no provider is called, see adapters/simulator.cpp.
 inline constexpr std::string_view kSimulator = "simulator";
 /// Where the providers are, without a path. Before the jobs run.
@@ -69,5 +103,7 @@ const RailUrls& rail_urls();
 
 /// The client of a rail that is called; nullptr for those that are files.
 std::unique_ptr<RailClient> client_of(RailAccount account);
+/// The client for partners' accounts at Stripe.
+std::unique_ptr<ConnectClient> connect_client(RailAccount account);
 
 }  // namespace tandem::payouts

@@ -28,10 +28,11 @@ struct HeadRow {
   TimeZone time_zone;
   std::optional<std::string> address, tax_id, street, city, region, postal_code, country;
   std::optional<Day> issued_on;  // of what has a statement
+  std::optional<db::Bytes> logo;
 };
 BOOST_DESCRIBE_STRUCT(HeadRow, (),
                       (organization, accent, language, partner, slug, time_zone, address, tax_id, street,
-                       city, region, postal_code, country, issued_on))
+                       city, region, postal_code, country, issued_on, logo))
 // The payee form that counted on the day when the payout was sent, and of a partner without one what is known
 // of it.
 const db::Query<HeadRow(PayoutId)> kHead{"payouts.head_of_statement", R"sql(
@@ -41,7 +42,7 @@ const db::Query<HeadRow(PayoutId)> kHead{"payouts.head_of_statement", R"sql(
     coalesce(p.tax_id, f.tax_id_hint) as tax_id, p.address ->> 'street' as street, p.address ->> 'city' as city,
     p.address ->> 'region' as region, p.address ->> 'postal_code' as postal_code,
     coalesce(f.country, p.country) as country,
-    x.statement_on as issued_on
+    x.statement_on as issued_on, (select g.content from app.organization_logos g where g.organization_id = $1) as logo
   from app.payouts x
   join app.partners p on p.organization_id = x.organization_id and p.id = x.partner_id
   join app.organizations o on o.organization_id = x.organization_id
@@ -177,7 +178,8 @@ Task<http::Response> get_statement_pdf(db::Tx& tx, PayoutId id, GetPayoutStateme
   const Language language =
       query.language.value_or(json::enum_from<Language>(head.language).value_or(Language::en));
   documents::SelfBillingData data{
-      .head = {language, head.organization, head.accent, start_of_day(issued_on, head.time_zone), issued_on},
+      .head = {language, head.organization, head.accent, start_of_day(issued_on, head.time_zone), issued_on,
+               head.logo ? head.logo->value : std::string()},
       .partner = party_of(head, language),
       .number = *payout.statement_number,
       .from = issued_on,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.hpp"
 #include "support/payout_story.hpp"
 
 namespace tandem::payouts {
@@ -63,6 +64,43 @@ TEST_F(PayoutStatements, SayWhatIsPaidForInEachLanguage) {
     EXPECT_EQ(s.app.get(statement_of(partner) + "?language=" + language).body, answer.body)
         << "the same paper again";
   }
+}
+
+TEST_F(PayoutStatements, ShowTheOrganizationsLogo) {
+  const auto partner = s.payee(1'000);
+  s.sent({partner});
+  s.as(s.anna);
+  const auto plain = s.app.get(statement_of(partner)).body;
+  const std::string logo = "/api/organizations/" + s.organization_id.str() + "/logo";
+  const auto put = [&](std::string bytes, const std::string& type) {
+    return s.app.call(Method::put, logo, std::move(bytes),
+                      {{"content-type", type}, {"idempotency-key", new_uuid().str()}});
+  };
+  EXPECT_EQ(s.app.get(logo).status, 404);
+  // One pixel.
+  const auto png = from_hex(
+                       "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489000000"
+                       "0d4944415478da6364f8cf500f00038601805a347d6b0000000049454e44ae426082")
+                       .value();
+  EXPECT_EQ(put(png, "image/png").status, 204);
+  EXPECT_EQ(put("<svg/>", "image/png").status, 415);
+  EXPECT_EQ(put(png, "image/jpeg").status, 415);
+  EXPECT_EQ(put(png.substr(0, 50), "image/png").code(), "file_refused");
+  EXPECT_EQ(s.app.get(logo).content_type, "image/png");
+  const std::string statement = "/api/partners/" + partner.str() + "/statement.pdf";
+  for (int i = 0; i < 2; ++i) {  // the staff, then the partner
+    for (const auto& path : {statement_of(partner), statement}) {
+      const auto pdf = s.app.get(path);
+      ASSERT_EQ(pdf.status, 200) << pdf.body;
+      EXPECT_NE(pdf.body.find("/Subtype /Image"), std::string::npos) << path;
+    }
+    s.app.principal.scope = s.partner(partner);
+  }
+  EXPECT_EQ(s.as(s.anna).send(Method::delete_, logo).status, 204);
+  EXPECT_EQ(s.app.get(statement_of(partner)).body, plain) << "without one as before";
+  test::PayoutStory elsewhere;
+  EXPECT_EQ(elsewhere.app.get(logo).status, 404);
+  EXPECT_EQ(elsewhere.app.send(Method::delete_, logo).status, 404);
 }
 
 TEST_F(PayoutStatements, SayWhatIsCarriedForward) {

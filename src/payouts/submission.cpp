@@ -25,13 +25,17 @@ constexpr std::chrono::hours kResendMax{24 * 25};
 struct ReadyRow {
   PayoutId id;
   Rail rail{};
-  bool is_payable = false;
+  std::optional<std::string> reason;  // why it is not sent
 };
-BOOST_DESCRIBE_STRUCT(ReadyRow, (), (id, rail, is_payable))
+BOOST_DESCRIBE_STRUCT(ReadyRow, (), (id, rail, reason))
 const db::Query<ReadyRow(PayoutRunId, Timestamp)> kReady{"payouts.ready", R"sql(
-  select p.id, p.rail, (m.state = 'active' and m.usable_at <= $3) as is_payable
+  select p.id, p.rail, case
+      when m.state <> 'active' or m.usable_at > $3 then 'method_changed'
+      when c.state <> 'ready' then 'account_not_ready'
+    end as reason
   from app.payouts p
   join app.payout_methods m on m.organization_id = p.organization_id and m.id = p.payout_method_id
+  left join app.connected_accounts c on c.organization_id = m.organization_id and c.id = m.connected_account_id
   where p.organization_id = $1 and p.payout_run_id = $2 and p.state = 'approved'
   order by p.id
 )sql"};
@@ -133,15 +137,15 @@ Task<PayoutRun> submit(db::Tx& tx, PayoutRunId id) {
   const auto ready = co_await tx.all(kReady, id, tx.now());
   std::vector<Rail> rails;
   for (const auto& row : ready)
-    if (row.is_payable && row.rail != Rail::bank && std::ranges::find(rails, row.rail) == rails.end())
+    if (!row.reason && row.rail != Rail::bank && std::ranges::find(rails, row.rail) == rails.end())
       rails.push_back(row.rail);
   for (const Rail rail : rails) {
     const auto account = co_await rail_account(tx, rail);
     if (!account || !is_ready(*account)) throw Problem(kRailNotReady, std::string(json::enum_name(rail)));
   }
   for (const auto& row : ready) {
-    if (!row.is_payable)
-      co_await conclude(tx, row.id, {.state = PayoutState::failed, .reason = "method_changed"});
+    if (row.reason)
+      co_await conclude(tx, row.id, {.state = PayoutState::failed, .reason = row.reason});
     else if (!is_file(row.rail))
       enqueue(tx, kSendJob, {row.id}, 0s);
   }
@@ -254,8 +258,8 @@ void declare_submission(http::Routes& routes) {
   routes.post("/api/payout-runs/{payout_run_id}/submission", submit)
       .says("Send an approved run: providers are called, files can be downloaded")
       .explains(
-          "A payout whose method was changed since, or cools down, fails as `method_changed` and its earnings are due "
-          "again.")
+          "A payout whose method was changed since, or cools down, fails as `method_changed`, one to an account at Stripe "
+          "that is not ready as `account_not_ready`; its earnings are due again.")
       .allow(http::Access::staff)
       .needs(http::Permission::payouts_manage)
       .sensitive()

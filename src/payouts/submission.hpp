@@ -9,6 +9,9 @@ namespace tandem::payouts {
 inline constexpr ProblemKind kRailNotReady{409, "rail_not_ready",
                                            "The organization has no account on a rail of these payouts"};
 
+/// Why a payout failed: Stripe does not pay to the partner's account, or not yet.
+inline constexpr std::string_view kAccountNotReady = "account_not_ready";
+
 /// "payouts.send": one payout to its provider.
 jobs::Kind send_job();
 /// "payouts.ask": what became of one payout.

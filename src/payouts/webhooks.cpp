@@ -3,6 +3,8 @@
 // repeats and contents of messages do not matter.
 #include "payouts/webhooks.hpp"
 
+#include <sstream>
+
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "base/json_view.hpp"
@@ -12,6 +14,7 @@
 #include "jobs/worker.hpp"
 #include "payouts/adapters/clients.hpp"
 #include "payouts/bank_results.hpp"
+#include "payouts/connected_accounts.hpp"
 #include "payouts/rail_accounts.hpp"
 #include "payouts/submission.hpp"
 
@@ -65,18 +68,25 @@ bool is_signed_by_wise(const http::Request& request, const std::string& public_k
 
 Task<bool> is_signed(const http::Request& request, RailAccount account) {
   if (account.webhook_key.empty()) co_return false;
-  if (account.rail == Rail::stripe) co_return is_signed_by_stripe(request, account.webhook_key);
+  if (account.rail == Rail::stripe) {
+    // Events of connected accounts come from an endpoint with a secret of its own: each is a word of the key.
+    std::istringstream secrets(account.webhook_key);
+    for (std::string secret; secrets >> secret;)
+      if (is_signed_by_stripe(request, secret)) co_return true;
+    co_return false;
+  }
   if (account.rail == Rail::wise) co_return is_signed_by_wise(request, account.webhook_key);
   if (header_of(request, "paypal-transmission-sig").empty()) co_return false;
   co_return co_await is_signed_by_paypal(
       std::move(account), [&](std::string_view name) { return header_of(request, name); }, request.body);
 }
 
-/// What a message says that it is about; one of the two, or nothing of ours.
+/// What a message says that it is about; one of the three, or nothing of ours.
 struct Subject {
   std::optional<PayoutId> id;
   std::optional<std::string> external_id;
-  std::string cause;  // the message's own id
+  std::optional<std::string> account;  // connected, by Stripe's name
+  std::string cause;                   // the message's own id
 };
 
 Subject subject_of(Rail rail, const json::View& message, const std::string& body) {
@@ -84,7 +94,11 @@ Subject subject_of(Rail rail, const json::View& message, const std::string& body
   Subject out;
   if (rail == Rail::stripe) {
     out.cause = text(message["id"]);
-    out.id = payout_of(text(message["data"]["object"]["transfer_group"]));
+    const auto object = message["data"]["object"];
+    if (text(object["object"]) == "account")
+      out.account = text(object["id"]);
+    else
+      out.id = payout_of(text(object["transfer_group"]));
   } else if (rail == Rail::wise) {
     // A message has no id of its own in its body; the same one is the same bytes.
     out.cause = to_hex(crypto::sha256(body));
@@ -116,13 +130,16 @@ Task<RailMessageReceived> receive(http::Context context, Slug organization_slug,
   const auto document = json::Document::parse(context.request.body);
   if (!document || !co_await is_signed(context.request, *std::move(account))) throw Problem(kBadSignature);
   const auto subject = subject_of(*rail, document->root(), context.request.body);
-  if (subject.cause.empty() || subject.cause.size() > kCauseMax || (!subject.id && !subject.external_id))
+  if (subject.cause.empty() || subject.cause.size() > kCauseMax ||
+      (!subject.id && !subject.external_id && !subject.account))
     co_return RailMessageReceived{};
   const bool is_ours =
       co_await db::run_tx(context.pool, scope, db::Role::write, [&](db::Tx& tx) -> Task<bool> {
+        const std::string cause = fmt::format("{}:{}", provider.str(), subject.cause);
+        if (subject.account) co_return co_await check_soon(tx, *subject.account, cause);
         const auto payout = subject.id ? co_await tx.maybe(kById, *subject.id, *rail)
                                        : co_await tx.maybe(kByExternalId, *subject.external_id, *rail);
-        if (payout) ask_soon(tx, payout->id, fmt::format("{}:{}", provider.str(), subject.cause));
+        if (payout) ask_soon(tx, payout->id, cause);
         co_return payout.has_value();
       });
   if (is_ours) jobs::Worker::hint_all();
@@ -135,7 +152,8 @@ void declare_webhooks(http::Routes& routes) {
   routes.tag("payout rails");
   routes.post("/api/payout-webhooks/{organization_slug}/{provider}", receive)
       .says("Receive a signed message of a payout provider")
-      .explains("The payout is asked after; what the message says is not believed. Repeats have no effect.")
+      .explains(
+          "The payout, or the connected account, is asked after; what the message says is not believed. Repeats have no effect.")
       .allow(http::Access::open)
       .answers(200)
       .repeats(http::Repeat::content)

@@ -191,7 +191,7 @@ std::string PayPalEmulator::show(const std::string& id) const {
     return local_answer(
         200,
         fmt::format(
-            R"({{"batch_header":{{"payout_batch_id":"{0}","batch_status":"{1}"}},"items":[{{"payout_item_id":"I{0}",)"
+            R"({{"batch_header":{{"payout_batch_id":"{0}","batch_status":"{1}"}},"items":[{{"payout_item_id":"I{0}","transaction_id":"T{0}",)"
             R"("transaction_status":"{2}","payout_item_fee":{{"currency":"{3}","value":"0.25"}},)"
             R"("payout_item":{{"receiver":"{4}","amount":{{"value":"{5}","currency":"{3}"}},"sender_item_id":"{6}"}},)"
             R"("errors":{{"name":"RECEIVER_UNREGISTERED"}}}}]}})",
@@ -243,16 +243,26 @@ std::string WiseEmulator::said(const LocalRequest& request) {
   const std::string& target = request.target;
   if (target == "/v3/profiles/101/quotes") {
     const std::string id = new_uuid().str();
-    quotes_[id] = {raw(request.body, "targetAmount"), text(root["targetCurrency"])};
+    quotes_[id] = {raw(request.body, "targetAmount"), text(root["targetCurrency"]),
+                   text(root["sourceCurrency"])};
     return local_answer(200, fmt::format(R"({{"id":"{}","rate":0.9123,"paymentOptions":[]}})", id));
   }
+  if (target.starts_with("/v3/profiles/101/quotes/"))
+    return local_answer(
+        200,
+        fmt::format(
+            R"({{"id":"q","rate":0.9123,"sourceAmount":null,"paymentOptions":[)"
+            R"({{"payIn":"BANK_TRANSFER","fee":{{"total":1.2}},"sourceAmount":999.99,"disabled":false}},)"
+            R"({{"payIn":"BALANCE","fee":{{"total":0.87}},"sourceAmount":{},"disabled":false}}]}})",
+            source_amount));
   if (target == "/v1/accounts")
     return local_answer(200,
                         fmt::format(R"({{"id":{},"active":true}})", 40'000 + calls("POST /v1/accounts")));
   const auto shown = [](const Transfer& one) {
     return local_answer(
-        200, fmt::format(R"({{"id":{},"status":"{}","targetCurrency":"{}","targetValue":{}}})", one.id,
-                         one.status, one.currency, one.target_amount));
+        200, fmt::format(R"({{"id":{},"status":"{}","targetCurrency":"{}","targetValue":{},"quoteUuid":"{}",)"
+                         R"("sourceCurrency":"{}"}})",
+                         one.id, one.status, one.currency, one.target_amount, one.quote, one.source));
   };
   if (request.method == "POST" && target == "/v1/transfers") {
     const auto quote = quotes_.find(text(root["quoteUuid"]));
@@ -262,8 +272,10 @@ std::string WiseEmulator::said(const LocalRequest& request) {
       return local_answer(422, R"({"errors":[{"code":"quote.expired","message":"..","path":"quoteUuid"}]})");
     auto& made = transfers[name];
     made = {.id = 16'521'631 + static_cast<std::int64_t>(transfers.size()),
-            .target_amount = quote->second.first,
-            .currency = quote->second.second};
+            .target_amount = quote->second.amount,
+            .currency = quote->second.currency,
+            .quote = quote->first,
+            .source = quote->second.source};
     return shown(made);
   }
   constexpr std::string_view kTransfers = "/v1/transfers/", kSimulation = "/v1/simulation/transfers/",
@@ -300,9 +312,60 @@ std::string WiseEmulator::said(const LocalRequest& request) {
 
 // ------------------------------------------------------------------ Stripe
 
+void StripeEmulator::complete(const std::string& account) {
+  Account& one = accounts.at(account);
+  one.is_submitted = one.pays_out = true;
+  one.transfers = "active";
+  one.reason.clear();
+}
+
+std::string StripeEmulator::said_of_accounts(const LocalRequest& request) {
+  const auto refused = [](int status, std::string_view code) {
+    return local_answer(status,
+                        fmt::format(R"({{"error":{{"type":"invalid_request_error","code":"{}"}}}})", code));
+  };
+  constexpr std::string_view kAccounts = "/v1/accounts/";
+  if (request.method == "GET") {
+    const std::string name = request.target.substr(kAccounts.size());
+    if (missing.contains(name)) return refused(403, "account_invalid");
+    Account one{.country = "DE", .transfers = "active", .reason = "", .is_submitted = true, .pays_out = true};
+    if (incapable.contains(name)) one.transfers = "inactive";
+    if (const auto made = accounts.find(name); made != accounts.end()) one = made->second;
+    return local_answer(
+        200, fmt::format(
+                 R"({{"id":"{}","object":"account","capabilities":{{"transfers":"{}"}},)"
+                 R"("payouts_enabled":{},"details_submitted":{},"requirements":{{"disabled_reason":{}}}}})",
+                 name, one.transfers, one.pays_out, one.is_submitted,
+                 one.reason.empty() ? "null" : "\"" + one.reason + "\""));
+  }
+  const std::string key = request.header("idempotency-key");
+  if (const auto known = by_key_.find(key); !key.empty() && known != by_key_.end())
+    return local_answer(200, known->second);
+  auto fields = form(request.body);
+  std::string answer;
+  if (request.target == "/v1/accounts") {
+    if (fields["type"] != "express" || fields["capabilities[transfers][requested]"] != "true")
+      return refused(400, "parameter_missing");
+    if (refused_countries.contains(fields["country"])) return refused(400, "country_unsupported");
+    const std::string name = fmt::format("acct_made{}", accounts.size() + 1);
+    accounts[name].country = fields["country"];
+    answer = fmt::format(R"({{"id":"{}","object":"account"}})", name);
+  } else {
+    if (!accounts.contains(fields["account"]) || fields["type"] != "account_onboarding" ||
+        !fields["return_url"].starts_with("http") || !fields["refresh_url"].starts_with("http"))
+      return refused(400, "parameter_missing");
+    answer = fmt::format(
+        R"({{"object":"account_link","expires_at":{},"url":"https://connect.stripe.example/setup/{}/{}"}})",
+        Clock::now().unix_seconds() + 300, fields["account"], ++links);
+  }
+  if (!key.empty()) by_key_[key] = answer;
+  return local_answer(200, answer);
+}
+
 std::string StripeEmulator::said(const LocalRequest& request) {
   if (request.header("authorization") != "Bearer sk_test_emulated")
     return local_answer(401, R"({"error":{"code":"invalid_api_key"}})");
+  if (request.target.starts_with("/v1/account")) return said_of_accounts(request);
   const auto shown = [](const Transfer& one) {
     return fmt::format(
         R"({{"id":"{}","object":"transfer","amount":{},"amount_reversed":0,"currency":"{}","destination":"{}",)"

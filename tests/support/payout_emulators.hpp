@@ -85,11 +85,12 @@ class WiseEmulator : public PayoutEmulator {
   using PayoutEmulator::PayoutEmulator;
   struct Transfer {
     std::int64_t id = 0;
-    std::string target_amount, currency, status = "incoming_payment_waiting";
+    std::string target_amount, currency, status = "incoming_payment_waiting", quote, source;
   };
   std::map<std::string, Transfer> transfers;  // by customerTransactionId
   std::int64_t funded = 0;                    // how many payments out of the balance were made
   bool has_funds = true, quotes_expire = false;
+  std::string source_amount = "111.03";  // what every quote takes from the balance
   SigningKey key;
   /// GET /v1/simulation/transfers/{id}/{status} does the same.
   void set_status(std::int64_t id, const std::string& status);
@@ -99,7 +100,10 @@ class WiseEmulator : public PayoutEmulator {
 
  private:
   Transfer* find(std::int64_t id);
-  std::map<std::string, std::pair<std::string, std::string>> quotes_;  // amount and currency
+  struct Quote {
+    std::string amount, currency, source;
+  };
+  std::map<std::string, Quote> quotes_;
 };
 
 class StripeEmulator : public PayoutEmulator {
@@ -113,11 +117,22 @@ class StripeEmulator : public PayoutEmulator {
   std::int64_t balance = 1'000'000'000;
   std::set<std::string> incapable;  // accounts without the capability `transfers`
   std::set<std::string> missing;    // accounts that do not exist
+  /// Accounts that were made here, by the name that they got; others exist and can be paid.
+  struct Account {
+    std::string country, transfers = "inactive", reason = "requirements.past_due";
+    bool is_submitted = false, pays_out = false;
+  };
+  std::map<std::string, Account> accounts;
+  std::set<std::string> refused_countries;
+  std::int64_t links = 0;  // how many were made
+  /// The partner has told everything, and is believed.
+  void complete(const std::string& account);
 
  protected:
   std::string said(const LocalRequest& request) override;
 
  private:
+  std::string said_of_accounts(const LocalRequest& request);
   std::map<std::string, std::string> by_key_;  // answers by Idempotency-Key
 };
 

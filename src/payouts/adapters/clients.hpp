@@ -17,7 +17,9 @@ Task<bool> is_signed_by_paypal(RailAccount account, std::function<std::string(st
                                std::string body);
 std::unique_ptr<RailClient> wise_client(RailAccount account);
 std::unique_ptr<RailClient> stripe_client(RailAccount account);
+std::unique_ptr<ConnectClient> stripe_connect_client(RailAccount account);
 /// For every rail whose address is kSimulator.
 std::unique_ptr<RailClient> simulator_client();
+std::unique_ptr<ConnectClient> simulator_connect_client();
 
 }  // namespace tandem::payouts

@@ -257,6 +257,7 @@ class PayPal : public RailClient {
     const auto status = item["transaction_status"].text().value_or("");
     Outcome out{.state = PayoutState::submitted};
     if (const auto id = item["payout_item_id"].text()) out.external_id = std::string(*id);
+    if (const auto id = item["transaction_id"].text()) out.bank_reference = std::string(*id);
     if (const auto fee = Decimal::parse(item["payout_item_fee"]["value"].text().value_or("")))
       out.fee = fee->exact(to.amount.currency.exponent());
     if (status == "SUCCESS") out.state = PayoutState::paid;

@@ -8,12 +8,16 @@
 //   lost       paid, but the answer is lost: it is asked after, not sent twice
 //   unclaimed  waits for the partner to take it; the second answer is that nobody did
 //   returned   accepted, and comes back
+//
+// A connected account is ready as soon as the partner has been at the provider's page, which leads back at
+// once; one in Antarctica (AQ) stays restricted.
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <mutex>
 #include <set>
 
+#include "base/clock.hpp"
 #include "payouts/adapters/clients.hpp"
 #include "payouts/adapters/provider_call.hpp"
 
@@ -77,8 +81,24 @@ class Simulator : public RailClient {
   }
 };
 
+class SimulatedConnect : public ConnectClient {
+ public:
+  Task<std::expected<std::string, ProviderRefusal>> open(ConnectedAccountId id, Country country) override {
+    co_return fmt::format("acct_simulated_{}_{}", country.str(), id.str());
+  }
+  Task<std::expected<LinkMade, ProviderRefusal>> link(LinkWanted wanted) override {
+    co_return LinkMade{std::move(wanted.return_url), Clock::now() + std::chrono::minutes{5}};
+  }
+  Task<std::expected<AccountStanding, ProviderRefusal>> ask(std::string external_id) override {
+    if (external_id.contains("_AQ_"))
+      co_return AccountStanding{ConnectedAccountState::restricted, "requirements.past_due"};
+    co_return AccountStanding{ConnectedAccountState::ready, std::nullopt};
+  }
+};
+
 }  // namespace
 
+std::unique_ptr<ConnectClient> simulator_connect_client() { return std::make_unique<SimulatedConnect>(); }
 std::unique_ptr<RailClient> simulator_client() { return std::make_unique<Simulator>(); }
 
 }  // namespace tandem::payouts

@@ -1,5 +1,6 @@
 // Wise: quote, recipient, transfer, payment out of the balance (docs.wise.com). The transfer is made once for
 // each customerTransactionId, and paid once: so the whole walk may be repeated from the beginning.
+#include "base/encoding.hpp"
 #include "base/json_view.hpp"
 #include "payouts/adapters/clients.hpp"
 #include "payouts/adapters/provider_call.hpp"
@@ -35,7 +36,15 @@ class Wise : public RailClient {
     if (amount != instruction.amount.amount ||
         document->root()["targetCurrency"].text() != instruction.amount.currency.code())
       co_return unknown("the provider's transfer has another amount");
-    co_return read(document->root()["status"].text().value_or("unknown"), instruction);
+    auto known = read(document->root()["status"].text().value_or("unknown"), instruction);
+    const auto quote = document->root()["quoteUuid"].text();
+    const auto source = Currency::parse(document->root()["sourceCurrency"].text().value_or(""));
+    if (known.kind == RailAnswer::Kind::outcome && known.outcome.state == PayoutState::paid && quote &&
+        source && *source != instruction.amount.currency) {
+      known.outcome.source = co_await taken(std::string(*quote), *source);
+      if (!known.outcome.source) co_return unknown("the transfer's quote is not readable");
+    }
+    co_return known;
   }
 
  private:
@@ -64,6 +73,39 @@ class Wise : public RailClient {
     if (out.state == PayoutState::failed || out.state == PayoutState::returned)
       out.reason = std::string(status);
     return outcome(std::move(out));
+  }
+
+  /// What a quote takes from the balance, with its fee.
+  Task<std::optional<Money>> taken(std::string quote, Currency source) {
+    const auto answer = co_await call_provider(
+        request(fmt::format("/v3/profiles/{}/quotes/{}", account_.profile, percent_encoded(quote))));
+    if (!answer || answer->status != 200) co_return std::nullopt;
+    // Options stand one after the other, and numbers are read as they are written: in the option itself.
+    const std::string_view body = answer->body;
+    const auto at = body.find(R"("paymentOptions")");
+    if (at == std::string_view::npos) co_return std::nullopt;
+    for (auto begin = body.find('{', at); begin != std::string_view::npos;) {
+      const auto end = end_of_object(body, begin);
+      if (end == std::string_view::npos) break;
+      const auto option = body.substr(begin, end - begin);
+      const auto read = json::Document::parse(option);
+      if (read && read->root()["payIn"].text() == "BALANCE") {
+        const auto value = number_after(option, "sourceAmount");
+        const auto amount = value ? value->exact(source.exponent()) : std::nullopt;
+        co_return amount && *amount > 0 ? std::optional(Money{*amount, source}) : std::nullopt;
+      }
+      begin = body.find('{', end);
+    }
+    co_return std::nullopt;
+  }
+  /// Behind the object that begins here; npos when it does not end. Wise's quotes hold no braces in texts.
+  static std::size_t end_of_object(std::string_view text, std::size_t begin) {
+    int depth = 0;
+    for (auto at = begin; at < text.size(); ++at) {
+      if (text[at] == '{') ++depth;
+      if (text[at] == '}' && --depth == 0) return at + 1;
+    }
+    return std::string_view::npos;
   }
 
   /// The words of a refusal: {"errors":[{"code":…}]} or {"error":…}.

@@ -13,6 +13,7 @@ import { useOrganization } from '../../../ui/organization';
 import { Card, Facts, Loaded, Page } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
 import { activeMethods, isCoolingDown, type PayeeForm, type PayoutMethod } from '../model';
+import { ToStripe, useReturnFromStripe } from '../parts/connected-account';
 import { MethodSheet } from '../parts/method-sheet';
 import { PayeeFormSheet } from '../parts/payee-form-sheet';
 
@@ -26,6 +27,7 @@ export function PayoutDetails() {
   const forms = useRead('/api/payee-forms', { query: { partner_id: partner, limit: 1 } });
   const close = () => set({ new: undefined, form: undefined });
   const mayChange = can('payouts.manage');
+  useReturnFromStripe(partner, mayChange ? search['stripe'] : undefined, () => set({ stripe: undefined }));
   return (
     <Page title={t('details')} context={t(mayChange ? 'detailsWhat' : 'forbiddenDetails')} actions={mayChange && <Button variant="primary" onClick={() => set({ new: '1' })}><Plus size={16} aria-hidden />{t('addMethod')}</Button>}>
       <Card title={t('methods')}>
@@ -54,17 +56,20 @@ function Method({ method, mayChange }: { method: PayoutMethod; mayChange: boolea
   // Never kept: asked each time, and each time stands in the audit.
   const reveal = () => void api('get', '/api/payout-methods/{payout_method_id}/account', { path }).then((answer) => setShown(answer.account), (error: unknown) => toast(say(error).title));
   const isActive = method.state === 'active';
+  const waitsForStripe = isActive && method.connected_account_state !== null && method.connected_account_state !== 'ready';
   return (
     <li>
       <div className="grow stack tight">
         <span className="row"><strong>{method.currency}</strong>{isActive
           ? <Status of={isCoolingDown(method) ? 'pending' : 'active'} text={isCoolingDown(method) ? t('usableFrom', { date: formatInstant(locale, method.usable_at, zone, 'time') }) : t('inUse')} />
           : <Status of={method.state} />}</span>
+        {waitsForStripe && <Status of="pending" text={t(`connected.${method.connected_account_state}`)} />}
         <span>{t(`rail.${method.rail}`)} {method.account_hint} · {method.holder_name}</span>
         <span className="small faint">{[method.bank_name, method.bank_code, method.bic, method.country].filter(Boolean).join(' · ')}</span>
         {shown && <Copyable text={shown} label={t('copy')} />}
       </div>
       {isActive && mayChange && <div className="row">
+        {waitsForStripe && <ToStripe partner={method.partner_id} />}
         {!shown && <Button variant="ghost" onClick={reveal}>{t('showAccount')}</Button>}
         <Button variant="ghost" onClick={() => setRemoving(true)}>{t('remove')}</Button>
       </div>}

@@ -61,6 +61,7 @@ function OnePayout({ payout }: { payout: PayoutRow }) {
         payout.sent_amount !== null && payout.sent_currency !== null && [t('sentAmount'), <strong key="n"><Money minor={payout.sent_amount} currency={payout.sent_currency} full /></strong>],
         payout.exchange !== null && [t('exchangeRate'), <span key="g" className="stack tight">{(payout.exchange as unknown as Exchange).path.map((step) => <span key={step.rate_id} className="num">{rateWords(step, locale)}</span>)}</span>],
         payout.charged !== null && [t('charged'), <Money key="h" minor={payout.charged} currency={payout.currency} full />],
+        payout.charged === null && payout.source_amount !== null && payout.source_currency !== null && [t('charged'), <Money key="h" minor={payout.source_amount} currency={payout.source_currency} full />],
         payout.fee !== null && [t('fee'), <Money key="f" minor={payout.fee} currency={payout.currency} full />],
         [t('run'), <A key="r" className="link" href={`${base}/payouts/runs/${payout.payout_run_id}`}>{t('openRun')}</A>],
         [t('rail'), t(`rail.${payout.rail}`)], [t('holder'), payout.holder_name], [t('account'), payout.account_hint],

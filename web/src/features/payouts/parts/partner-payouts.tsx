@@ -84,6 +84,7 @@ function OneMethod({ method, name }: { method: Method; name: string }) {
       <div className="grow stack tight">
         <span>{t(`rail.${method.rail}`)}, {method.currency}</span>
         <span className="small quiet">{method.holder_name} · {reveal.data ? <code>{reveal.data.account}</code> : method.account_hint}{method.bank_name && <> · {method.bank_name}</>}{method.bic && <> · {method.bic}</>}</span>
+        {method.connected_account_state && method.connected_account_state !== 'ready' && <span className="small">{t(`connected.${method.connected_account_state}`)}</span>}
         {isCooling && <span className="small">{t('coolsUntil')} <Time at={method.usable_at} as="time" /></span>}
         {reveal.error ? <ProblemNotice error={reveal.error} /> : null}
       </div>
