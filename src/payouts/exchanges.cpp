@@ -30,9 +30,9 @@ struct FundedRow {
   PartnerId partner_id;
   std::int64_t sent_amount;
   Currency sent_currency;
-  std::int64_t source_amount;
-  Currency source_currency;
-  std::int64_t source_worth;
+  std::optional<std::int64_t> source_amount;
+  std::optional<Currency> source_currency;
+  std::optional<std::int64_t> source_worth;
 };
 BOOST_DESCRIBE_STRUCT(FundedRow, (),
                       (partner_id, sent_amount, sent_currency, source_amount, source_currency, source_worth))
@@ -96,13 +96,13 @@ Task<> fund(db::Tx& tx, Funding funding) {
 Task<> return_funds(db::Tx& tx, PayoutId id) {
   const auto row = co_await tx.maybe(kFunded, id);
   if (!row) co_return;
-  auto posting =
-      ledger::payout_exchange_returned(id.uuid(), row->partner_id, {row->sent_amount, row->sent_currency},
-                                       {row->source_amount, row->source_currency});
+  const Money source{row->source_amount.value(), row->source_currency.value()};
+  auto posting = ledger::payout_exchange_returned(id.uuid(), row->partner_id,
+                                                  {row->sent_amount, row->sent_currency}, source);
   posting.key = "funds-returned:" + id.str();
   ledger::post(tx, std::array{std::move(posting)});
-  post_rest(tx, "funds-returned-rest:" + id.str(), row->source_currency,
-            row->source_worth - row->source_amount);
+  post_rest(tx, "funds-returned-rest:" + id.str(), source.currency,
+            row->source_worth.value() - source.amount);
 }
 
 Task<std::optional<Sent>> Exchanges::convert(db::Tx& tx, Money amount, Currency to) {

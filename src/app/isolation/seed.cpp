@@ -36,6 +36,7 @@ class Seeder {
     out.staff_key = text_member(post("/api/api-keys", R"({{"name":"{}","kind":"staff"}})", slug), "secret");
     this->run(jobs::begin_periods(pool_, {{out.id, *TimeZone::parse("UTC")}}));
     put("/api/application-form", R"({"is_open":true})");
+    logo(out);
     for (std::size_t i = 0; i < out.partners.size(); ++i) {
       out.partners[i] = partner(out, slug, i + 1);
       application(slug, out.partners[i]);
@@ -181,6 +182,13 @@ class Seeder {
         api_.call(pool_, http::Method::put, "/api/materials/" + material + "/content", {}, sample_picture(),
                   {{"content-type", "image/png"}, {"idempotency-key", new_uuid().str()}}));
     if (answer.status != 200) throw std::runtime_error("a picture is refused: " + answer.body);
+  }
+
+  void logo(const Organization& organization) {
+    const auto answer = run(
+        api_.call(pool_, http::Method::put, "/api/organizations/" + organization.id.str() + "/logo", {},
+                  sample_picture(), {{"content-type", "image/png"}, {"idempotency-key", new_uuid().str()}}));
+    if (answer.status != 204) throw std::runtime_error("a logo is refused: " + answer.body);
   }
 
   /// By a form that was opened a minute ago: who sends it at once is taken for a machine.
@@ -365,7 +373,7 @@ class Seeder {
   void paid_out(const Organization& organization, Things& out) {
     post(
         "/api/conversions",
-        R"({{"external_id":"paid-{0}","kind":"sale","amount":{{"amount":20000,"currency":"EUR"}},"lead_id":"{1}","occurred_at":"{2}"}})",
+        R"({{"external_id":"paid-{0}","kind":"sale","amount":{{"amount":200000,"currency":"EUR"}},"lead_id":"{1}","occurred_at":"{2}"}})",
         out.marker, out.ids["lead_id"], kDay);
     const db::Scope scope{organization.id, db::ActorKind::system, ActorId{}, std::nullopt};
     run(db::run_tx(pool_, scope, db::Role::money,

@@ -33,6 +33,7 @@ struct Given {
 };
 constexpr std::array<Given, 10> kGiven{{
     {"organizations", "select", "", "partner", "", "the name, zone and currency of its own organization"},
+    {"organization_logos", "select", "", "partner", "", "the picture on the statements that it gets"},
     {"accounts", "select", "app_money", "partner", "partner_id is null",
      "a partner's posting names the organization's accounts on its other side; they carry no balance"},
     {"rollup_states", "select", "app_read", "partner", "", "whether its report finds rollups to read"},
