@@ -31,7 +31,7 @@ const std::vector<Context> kContexts{{"nobody", "", false, false},
 struct Given {
   std::string_view table, command, role, kinds, rows, why;  // empty role or kinds: any
 };
-constexpr std::array<Given, 10> kGiven{{
+constexpr std::array<Given, 11> kGiven{{
     {"organizations", "select", "", "partner", "", "the name, zone and currency of its own organization"},
     {"organization_logos", "select", "", "partner", "", "the picture on the statements that it gets"},
     {"accounts", "select", "app_money", "partner", "partner_id is null",

@@ -1,4 +1,4 @@
--- 0050_connected_accounts.sql: accounts that a provider keeps for partners (Stripe Connect). The provider decides when
+-- 0051_connected_accounts.sql: accounts that a provider keeps for partners (Stripe Connect). The provider decides when
 -- one can be paid; what it said last is here, so that people know before a payout is made.
 
 create table app.connected_accounts (

@@ -1,4 +1,4 @@
--- 0051_organization_logos.sql: the picture on an organization's papers.
+-- 0052_organization_logos.sql: the picture on an organization's papers.
 
 create table app.organization_logos (
   organization_id uuid not null,

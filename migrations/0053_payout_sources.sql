@@ -1,4 +1,4 @@
--- 0052_payout_sources.sql: a provider may pay from a balance in another currency than it sends; what it took is kept.
+-- 0053_payout_sources.sql: a provider may pay from a balance in another currency than it sends; what it took is kept.
 alter table app.payouts add column source_amount bigint;    -- minor units of source_currency, what the provider took
 alter table app.payouts add column source_currency text;
 alter table app.payouts add column source_worth bigint;     -- of what was due, in source_currency; the rest is exchange
