@@ -128,7 +128,8 @@ TEST_F(Splits, EachSeesItsOwnPartAndNobodyElse) {
     EXPECT_EQ(body.find("100000"), std::string::npos) << "the rate of the deal: " << body;
   }
   const auto words = s.app.get("/api/explain/earning/" + part + "?language=en").body;
-  EXPECT_NE(words.find("40 % of this sale's commission of 10.00 USD is yours."), std::string::npos) << words;
+  EXPECT_NE(words.find("40 % of this sale's commission of 10.00\u00A0USD is yours."), std::string::npos)
+      << words;
   EXPECT_EQ(s.app.get("/api/earnings/" + own).status, 404);
   EXPECT_EQ(s.app.get("/api/deals/" + id).status, 404);
 

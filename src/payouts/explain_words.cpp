@@ -49,7 +49,7 @@ constexpr std::array kMessages{
             {"What came due before {day}.", "Yang jatuh tempo sebelum {day}.",
              "{day}gacha to‘lanishi lozim bo‘lganlar.", "То, что стало к выплате до {day}."}},
     Message{"payout_by_schedule",
-            {"The monthly run of {period}.", "Pembayaran bulanan {period}.", "{period} oylik to‘lovi.",
+            {"The monthly run of {period}.", "Pembayaran bulanan {period}.", "{period} oyi uchun to‘lov.",
              "Ежемесячная выплата за {period}."}},
     Message{"payout_on_demand",
             {"A run on demand, asked for on {day}.", "Pembayaran atas permintaan pada {day}.",

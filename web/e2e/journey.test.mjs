@@ -400,3 +400,19 @@ test('language and theme are chosen and kept', async () => {
   assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset.theme]), ['ru', 'dark']);
   await page.context().close();
 });
+
+test('two people change the same setting: who comes second reads both, and nothing is lost unseen', { timeout: 60_000 }, async () => {
+  const first = await story.page('owner');
+  const second = await first.context().newPage();
+  for (const page of [first, second]) await go(page, `${story.server.base}${story.console}/settings`);
+  await field(first, 'Name').fill('A gift shop');
+  await press(first, 'Save');
+  await seen(first, 'Saved');
+  await field(second, 'Name').fill('The gift shop');
+  await press(second, 'Save');
+  await second.locator('dialog').getByLabel('Name').selectOption('theirs');
+  await press(second, 'Keep these');
+  await second.locator('dialog').waitFor({ state: 'detached' });
+  assert.equal(await field(second, 'Name').inputValue(), 'A gift shop');
+  await first.context().close();
+});

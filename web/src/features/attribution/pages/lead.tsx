@@ -47,7 +47,7 @@ function Attribution({ id, trace }: { id: string; trace: Trace }) {
   const told = useRead('/api/explain/lead/{lead_id}', { path: { lead_id: id }, query: { language: locale } }, { enabled: useCan()('earnings.read') }).data;
   // The trace is kept in English; the same is told in the reader's words.
   const verdictOf = (one: Candidate) => {
-    const given = told?.considered.find((line) => value(line, 'whose') === one.partner_id && value(line, 'kind') === one.kind && Date.parse(line.at ?? '') === Date.parse(one.at ?? ''));
+    const given = told?.considered.find((line) => value(line, 'whose') === one.partner_id && value(line, 'kind') === one.kind && Object.is(Date.parse(line.at ?? ''), Date.parse(one.at ?? '')));
     return given && value(given, 'verdict');
   };
   return (
