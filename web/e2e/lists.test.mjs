@@ -7,7 +7,12 @@ import { call } from './server.mjs';
 import { begin } from './story.mjs';
 
 let story, page;
-before(async () => { story = await begin(); page = await story.page('owner'); });
+before(async () => {
+  story = await begin();
+  // The holds of long ago end one batch after the other.
+  while ((await call(story.server, 'GET', '/api/earnings?state=pending&limit=1')).items.length > 0) await new Promise((done) => setTimeout(done, 500));
+  page = await story.page('owner');
+});
 after(() => story?.end());
 
 const open = (path) => go(page, `${story.server.base}${story.console}${path}`);
@@ -64,23 +69,25 @@ async function busyDay() {
   for (let day = 1; day < 25; day += 1) {
     const at = (n) => `2011-03-${String(n).padStart(2, '0')}`;
     const query = `from=${at(day)}T00:00:00Z&to=${at(day + 1)}T00:00:00Z&limit=200`;
-    const { items, next_cursor } = await call(story.server, 'GET', `/api/earnings?state=due&${query}`);
-    if (items.length > 55 && items.length < 120 && !next_cursor) return { count: items.length, days: `from=${at(day)}&to=${at(day + 1)}`, query };
+    const { items } = await call(story.server, 'GET', `/api/earnings?state=due&sort=-occurred_at&${query}`);
+    const earned = items.filter((one) => one.amount > 0);
+    if (earned.length > 55 && earned.length < 100) return { items, earned, days: `from=${at(day)}&to=${at(day + 1)}`, query };
   }
   throw new Error('no day has so many');
 }
 
 test('all that match are counted, chosen beyond the page, and exactly those are done', { timeout: 180_000 }, async () => {
-  const { days, query, count } = await busyDay();
+  const { items, earned, days, query } = await busyDay();
   const held = async () => (await call(story.server, 'GET', `/api/earnings?state=held&${query}`)).items.length;
   await open(`/earnings?state=due&${days}`);
   await page.keyboard.press('Shift+X');
   await page.getByText('50 rows chosen').waitFor();
-  await button(`Choose all ${count} that match`).click();
-  await page.getByText(`${count} rows chosen`).waitFor();
-  // One is taken out again; it stays as it was.
-  await page.locator('tbody input.choose').first().uncheck();
-  await page.getByText(`${count - 1} rows chosen`).waitFor();
+  await button(`Choose all ${items.length} that match`).click();
+  await page.getByText(`${items.length} rows chosen`).waitFor();
+  // One is taken out again and stays as it was; what was taken back is left out, for it goes with what it was taken back of.
+  await page.locator(`tr[data-row="${earned[0].id}"] input.choose`).uncheck();
+  await page.getByText(`${items.length - 1} rows chosen`).waitFor();
+  const count = earned.length;
   await button('Hold for review').click();
   await page.getByText(`Hold ${count - 1} earnings for review?`).waitFor();
   await page.getByLabel('Reason').fill('All of a day');

@@ -36,10 +36,11 @@ export function EarningList({ fixed = {} }: { fixed?: Record<string, string> }) 
     ...(withPartner ? [{ name: 'partner_id', label: t('partner'), search: searchPartners, nameOf: (id: string) => <PartnerName id={id} /> }] : []),
     { name: 'dates', label: t('dates'), dates: true },
   ];
+  // What was taken back is held and released with what it was taken back of.
   const bulk: BulkAct<Earning>[] = side === 'console' && can('earnings.manage') ? [
-    { id: 'hold', label: t('holdForReview'), fits: (one) => one.state === 'pending' || one.state === 'due', ask: (count) => t('holdMany', { count }), what: t('holdAskWhat'), reasoned: { help: t('holdNoteHelp') },
+    { id: 'hold', label: t('holdForReview'), fits: (one) => one.amount > 0 && (one.state === 'pending' || one.state === 'due'), ask: (count) => t('holdMany', { count }), what: t('holdAskWhat'), reasoned: { help: t('holdNoteHelp') },
       run: (one, key, note) => api('post', '/api/earnings/{earning_id}/hold', { path: { earning_id: one.id }, key, body: { note } }) },
-    { id: 'release', label: t('release'), fits: (one) => one.state === 'held', ask: (count) => t('releaseMany', { count }),
+    { id: 'release', label: t('release'), fits: (one) => one.amount > 0 && one.state === 'held', ask: (count) => t('releaseMany', { count }),
       run: (one, key) => api('post', '/api/earnings/{earning_id}/release', { path: { earning_id: one.id }, key }) },
   ] : [];
   return (
