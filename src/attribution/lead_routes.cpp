@@ -109,7 +109,8 @@ Task<Page<Lead>> list_leads(db::Tx& tx, ListLeads query) {
   const char* usual = query.from || query.to ? "-occurred_at" : "-created_at";  // the span's index
   const auto partner_id = tx.scope().partner_id ? tx.scope().partner_id : query.partner_id;
   co_return co_await tx.page(kListLeads, query.sort ? query.sort->str() : usual, query.cursor,
-                             query.limit.value_or(PageLimit{}), partner_id, query.state, query.from, query.to);
+                             query.limit.value_or(PageLimit{}), partner_id, query.state, query.from,
+                             query.to);
 }
 
 Task<LeadDetail> get_lead(db::Tx& tx, LeadId id) {

@@ -286,6 +286,26 @@ TEST_F(Leads, TheDecisionIsFrozenWithItsTrace) {
     EXPECT_THROW(s.tx(role, [](db::Tx& t) -> Task<> { co_await t.exec(kRewrite, 0); }), db::DbError);
 }
 
+TEST_F(Leads, APartnerSeesItsOwnWithoutTheirPeopleAndWithoutOthers) {
+  const auto a = promoter(), b = promoter();
+  visit("visitor-1", a, "2026-03-01T10:00:00Z");
+  visit("visitor-1", b, "2026-03-05T10:00:00Z");
+  at("2026-03-06T10:00:00Z");
+  const auto id = member(lead(R"("visitor_id": "visitor-1", "name": "Jane Buyer")").body, "lead_id");
+  s.app.principal.scope = s.partner(b.id);
+  for (const auto& body : {s.app.get("/api/leads").body, s.app.get("/api/leads/" + id).body}) {
+    EXPECT_NE(body.find(R"("id":")" + id), std::string::npos) << body;
+    EXPECT_EQ(body.find("buyer@example.test"), std::string::npos) << body;
+    EXPECT_EQ(body.find("Jane"), std::string::npos) << body;
+    EXPECT_EQ(body.find(a.id.str()), std::string::npos) << "who else was weighed is not told: " << body;
+  }
+  s.app.principal.scope = s.partner(a.id);
+  EXPECT_EQ(s.app.get("/api/leads").body, R"({"items":[],"next_cursor":null})");
+  EXPECT_EQ(s.app.get("/api/leads?partner_id=" + b.id.str()).body, R"({"items":[],"next_cursor":null})");
+  EXPECT_EQ(s.app.get("/api/leads/" + id).status, 404);
+  EXPECT_EQ(s.app.post("/api/leads/" + id + "/state", R"({"state": "contacted"})").status, 403);
+}
+
 TEST_F(Leads, TheExternalIdMayComeLater) {
   const auto made = lead("");
   EXPECT_EQ(lead(R"("external_id": "acct_1")").status, 200);

@@ -5,3 +5,7 @@ type LeadState = schemas['LeadState'];
 export const leadMoves: Record<LeadState, LeadState[]> = {
   new: ['contacted', 'qualified', 'lost'], contacted: ['qualified', 'lost'], qualified: ['lost'], converted: [], lost: ['contacted'],
 };
+
+/** What a lead is called: its person is not told to partners, nor after an erasure. */
+export const leadName = (one: { id: string; name: string | null; email: string | null }, t: (key: string, values: Record<string, string>) => string): string =>
+  one.name ?? one.email ?? t('leadNumber', { n: one.id.slice(-4) });

@@ -4,13 +4,13 @@ import { api } from '../../../lib/api/client';
 import type { schemas } from '../../../lib/api/schema';
 import { useTexts } from '../../../lib/i18n';
 import { useAct, useRead } from '../../../lib/query';
-import { useCan } from '../../../lib/session';
+import { useCan, useSession } from '../../../lib/session';
 import { Button, ProblemNotice, Status, Time } from '../../../ui/basic';
 import { useOrganization } from '../../../ui/organization';
 import { Card, Facts, Loaded, Page } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
 import { PartnerName } from '../../partners/parts/partner-name';
-import { leadMoves } from '../model';
+import { leadMoves, leadName } from '../model';
 
 interface Trace { rule_version?: number; model?: string; lead_at?: string; winner?: number | null; candidates_total?: number; candidates?: Candidate[] }
 const value = (line: schemas['Sentence'], name: string) => line.parameters.find((one) => one.name === name)?.value;
@@ -19,25 +19,45 @@ interface Candidate { kind: string; partner_id: string; at?: string; verdict: st
 export function Lead() {
   const { t } = useTexts('attribution');
   const { id } = useParams({ strict: false }) as { id: string };
-  const { base } = useOrganization();
+  const { base, side } = useOrganization();
   const can = useCan();
   const lead = useRead('/api/leads/{lead_id}', { path: { lead_id: id } });
   const move = useAct((state: schemas['LeadState'], key: string) => api('post', '/api/leads/{lead_id}/state', { path: { lead_id: id }, body: { state }, key }), (_, state) => toast(t('leadMoved', { state: t(`status.${state}`) })));
   const one = lead.data;
   return (
-    <Page title={one ? one.name ?? one.email ?? one.id : '…'} badge={one && <Status of={one.state} />} back={{ href: `${base}/leads`, label: t('leads') }}
-      actions={one && can('leads.manage') && leadMoves[one.state].map((to, i) => <Button key={to} variant={i === 0 ? 'primary' : 'secondary'} busy={move.isPending} onClick={() => move.mutate(to)}>{t(`leadMove.${to}`)}</Button>)}>
+    <Page title={one ? leadName(one, t) : '…'} badge={one && <Status of={one.state} />} back={{ href: `${base}/leads`, label: t('leads') }}
+      actions={one && side === 'console' && can('leads.manage') && leadMoves[one.state].map((to, i) => <Button key={to} variant={i === 0 ? 'primary' : 'secondary'} busy={move.isPending} onClick={() => move.mutate(to)}>{t(`leadMove.${to}`)}</Button>)}>
       {move.error ? <ProblemNotice error={move.error} /> : null}
       <Loaded from={lead}>{(data) => (
         <div className="split">
-          <Attribution id={data.id} trace={data.attribution as Trace} />
+          {side === 'portal' ? <OwnPart id={data.id} /> : <Attribution id={data.id} trace={data.attribution as Trace} />}
           <Card title={t('facts')}><Facts rows={[
-            [t('email'), data.email], [t('partner'), data.partner_id ? <PartnerName key="p" id={data.partner_id} link /> : t('nobodys')], [t('source'), t(`source.${data.source}`)],
+            side === 'console' && [t('email'), data.email], side === 'console' && [t('partner'), data.partner_id ? <PartnerName key="p" id={data.partner_id} link /> : t('nobodys')], [t('source'), t(`source.${data.source}`)],
             [t('externalId'), data.external_id], [t('occurredAt'), <Time key="o" at={data.occurred_at} as="time" />], [t('created'), <Time key="c" at={data.created_at} as="time" />],
           ]} /></Card>
         </div>
       )}</Loaded>
     </Page>
+  );
+}
+
+/** To a partner: why the lead is its own, from its own touches alone. */
+function OwnPart({ id }: { id: string }) {
+  const { t, locale } = useTexts('attribution');
+  const { membership } = useSession();
+  const told = useRead('/api/explain/lead/{lead_id}', { path: { lead_id: id }, query: { language: locale } });
+  return (
+    <Card title={t('whyYours')}>
+      <Loaded from={told} lines={3}>{(one) => (
+        <div className="stack">
+          <p>{one.decision.text}</p>
+          <ol className="timeline">{one.considered.filter((line) => value(line, 'whose') === membership.partner?.id).map((line) => (
+            <li key={line.text + (line.at ?? '')}><strong>{t(`touch.${value(line, 'kind')}`)}</strong><div className="small quiet">{line.at && <Time at={line.at} as="time" />} {value(line, 'verdict')}</div></li>
+          ))}</ol>
+          {one.next.map((line) => <p key={line.key} className="small quiet">{line.text}</p>)}
+        </div>
+      )}</Loaded>
+    </Card>
   );
 }
 

@@ -13,7 +13,7 @@ import { useOrganization } from '../../../ui/organization';
 import { Loaded, Page } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
 import { PartnerName } from '../../partners/parts/partner-name';
-import { leadMoves } from '../model';
+import { leadMoves, leadName } from '../model';
 import { LeadList, leadStates } from '../parts/lists';
 
 type Lead = schemas['Lead'];
@@ -36,7 +36,7 @@ const Board = () => <div className="board">{leadStates.map((state) => <Column ke
 function Column({ state }: { state: Lead['state'] }) {
   const { t } = useTexts('attribution');
   const can = useCan();
-  const { base } = useOrganization();
+  const { base, side } = useOrganization();
   const say = useProblemText();
   const leads = useRead('/api/leads', { query: { state, limit: 30 } }, { live: true });
   const move = useAct(({ id, to }: { id: string; to: Lead['state'] }, key: string) => api('post', '/api/leads/{lead_id}/state', { path: { lead_id: id }, body: { state: to }, key }), (_, { to }) => toast(t('leadMoved', { state: t(`status.${to}`) })));
@@ -45,9 +45,9 @@ function Column({ state }: { state: Lead['state'] }) {
       <h2 className="row"><Status of={state} /><span className="faint small">{leads.data ? `${leads.data.items.length}${leads.data.next_cursor ? '+' : ''}` : ''}</span></h2>
       <Loaded from={leads} lines={3}>{(page) => <>{page.items.map((one) => (
         <article key={one.id} className="board-card">
-          <A className="link" href={`${base}/leads/${one.id}`}>{one.name ?? one.email ?? one.id}</A>
+          <A className="link" href={`${base}/leads/${one.id}`}>{leadName(one, t)}</A>
           <span className="small quiet">{one.partner_id ? <PartnerName id={one.partner_id} /> : t('nobodys')} · <Time at={one.created_at} as="ago" /></span>
-          {can('leads.manage') && leadMoves[state].length > 0 && <Menu start label={`${t('moveTo')} ${one.name ?? one.email ?? one.id}`} button={t('moveTo')} buttonClass="btn btn-ghost" entries={leadMoves[state].map((to) => ({ label: t(`status.${to}`), onPick: () => move.mutate({ id: one.id, to }, { onError: (error) => toast(say(error).title) }) }))} />}
+          {side === 'console' && can('leads.manage') && leadMoves[state].length > 0 && <Menu start label={`${t('moveTo')} ${leadName(one, t)}`} button={t('moveTo')} buttonClass="btn btn-ghost" entries={leadMoves[state].map((to) => ({ label: t(`status.${to}`), onPick: () => move.mutate({ id: one.id, to }, { onError: (error) => toast(say(error).title) }) }))} />}
         </article>
       ))}</>}</Loaded>
     </section>

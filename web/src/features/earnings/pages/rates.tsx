@@ -18,7 +18,7 @@ export function Rates() {
   const isReady = /^[A-Z]{3}$/.test(from) && /^[A-Z]{3}$/.test(to);
   const rate = useRead('/api/rates', { query: { from, to, ...(search['on'] ? { date: search['on'] } : {}) } }, { enabled: isReady });
   const figure = (text: string) => numberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 10 }).format(Number(text));
-  const isUnknown = rate.error instanceof Problem && rate.error.status === 404;
+  const isUnknown = rate.error instanceof Problem && rate.error.code === 'no_rate';
   return (
     <Page title={t('rates')} context={t('ratesWhat')}>
       <Card><div className="inputs">
