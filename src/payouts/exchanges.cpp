@@ -119,10 +119,9 @@ Task<std::optional<Sent>> Exchanges::convert(db::Tx& tx, Money amount, Currency 
 std::string rates_text(const ledger::Exchange& exchange, Language language) {
   std::string out;
   for (const auto& step : exchange.path) {
-    std::string rate = step.rate.str(), source(json::enum_name(step.source));
-    if (language != Language::en) std::ranges::replace(rate, '.', ',');
+    std::string source(json::enum_name(step.source));
     std::ranges::transform(source, source.begin(), [](unsigned char c) { return std::toupper(c); });
-    out += fmt::format("{}1 {} = {} {} ({}, {})", out.empty() ? "" : "; ", step.base.code(), rate,
+    out += fmt::format("{}1 {} = {} {} ({}, {})", out.empty() ? "" : "; ", step.base.code(), documents::number_text(step.rate, 0, language),
                        step.quote.code(), source, documents::day_text(step.effective_on, language));
   }
   return out;

@@ -56,7 +56,7 @@ TEST_F(PayoutExplanations, SayWhatIsInItAndWhatIsLeftOut) {
   has(draft, "85.00\u00A0USD is drafted");
   has(draft, "2 earnings: 100.00\u00A0USD earned, 15.00\u00A0USD taken back.");
   has(draft, R"("key":"left_due")");
-  has(draft, "1 earnings of 7.00\u00A0USD came due later");
+  has(draft, "Earnings that came due later: 1, 7.00\u00A0USD together");
   has(draft, "0 of 1 approvals.");
   has(draft, R"("key":"payout_next_approval")");
   has(draft, R"("left_out":[{"key":"left_due","earnings":1,"amount":700}])");
