@@ -9,6 +9,7 @@ import { Loaded, Page, Tabs } from '../../../ui/page';
 import { ApplicationFormEditor } from '../../applications/parts/form-editor';
 import { RailAccounts } from '../../payouts/parts/rails';
 import { RiskRules } from '../../risk/parts/rules';
+import { Logo } from '../parts/logo';
 import { OrganizationSettings } from '../parts/organization-settings';
 import { groups, type Group } from '../settings';
 
@@ -25,6 +26,7 @@ export function SettingsPage() {
       <Tabs label={t('settings')} current={tab} tabs={tabs.map((one) => ({ id: one, label: t(`tab.${one}`), href: one === 'organization' ? `${base}/settings` : `${base}/settings?tab=${one}` }))} />
       {tab === 'application' ? <ApplicationFormEditor /> : tab === 'risk' ? <RiskRules /> : <Loaded from={organization}>{(one) => <OrganizationSettings key={tab} organization={one} group={tab} />}</Loaded>}
       {tab === 'payouts' && can('payouts.read') && <RailAccounts />}
+      {tab === 'brand' && <Logo organization={id} name={organization.data?.name ?? ''} />}
     </Page>
   );
 }

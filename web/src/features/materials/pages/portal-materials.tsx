@@ -15,7 +15,8 @@ import { Card, Loaded, Page, Tabs } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
 import { DealsInWords } from '../../deals/parts/deals-in-words';
 import { fillText, isPicture, missingIn, withCode, type Material, type Own } from '../model';
-import { Picture } from '../parts/picture';
+import { MaterialPicture } from '../parts/picture';
+import '../materials.css';
 
 export function PortalMaterials() {
   const { t } = useTexts('materials');
@@ -53,7 +54,7 @@ function One({ of, own, code }: { of: Material; own: Own; code: string }) {
       <div className="stack tight"><h2>{of.name}</h2><span className="small quiet">{t(`kind.${of.kind}`)}</span></div>
       {of.body !== null && <Snippet text={of.body} own={own} />}
       {of.destination !== null && (code ? <Copyable text={withCode(of.destination, code)} label={t('copyLink')} /> : <p className="quiet">{t('missing.link')}</p>)}
-      {isPicture(of.kind) && <><Picture of={of} /><div><DownloadButton label={t('download')} path="/api/materials/{material_id}/content" values={{ material_id: of.id }} name={`${of.name}.${of.content_type === 'image/png' ? 'png' : 'jpg'}`} /></div></>}
+      {isPicture(of.kind) && <><MaterialPicture of={of} /><div><DownloadButton label={t('download')} path="/api/materials/{material_id}/content" values={{ material_id: of.id }} name={`${of.name}.${of.content_type === 'image/png' ? 'png' : 'jpg'}`} /></div></>}
     </li>
   );
 }

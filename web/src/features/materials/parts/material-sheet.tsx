@@ -13,7 +13,7 @@ import { Sheet } from '../../../ui/overlay';
 import { Loaded } from '../../../ui/page';
 import { toast } from '../../../ui/toast';
 import { isPicture, kinds, largestPicture, type Kind, type Material } from '../model';
-import { Picture } from './picture';
+import { MaterialPicture } from './picture';
 
 const pointers = ['/kind', '/name', '/body', '/destination', '/file', '/deal_ids'];
 interface Values { kind: Kind; name: string; body: string; destination: string; file: File | null; isForDeals: boolean; deals: string[] }
@@ -35,7 +35,7 @@ function Fields({ values, set, error, of }: { values: Values; set: <K extends ke
       <TextField label={t('name')} help={isPicture(values.kind) ? t('pictureNameHelp') : t('nameHelp')} value={values.name} onChange={(value) => set('name', value)} error={error('/name')} />
       {values.kind === 'text' && <TextField area label={t('text')} help={t('textHelp', { link: '{link}', coupon: '{coupon}', partner: '{partner}' })} value={values.body} onChange={(value) => set('body', value)} error={error('/body')} />}
       {values.kind === 'link' && <TextField label={t('destination')} help={t('destinationHelp')} type="url" inputMode="url" placeholder="https://" value={values.destination} onChange={(value) => set('destination', value)} error={error('/destination')} />}
-      {of && isPicture(of.kind) && of.size !== null && <Picture of={of} />}
+      {of && isPicture(of.kind) && of.size !== null && <MaterialPicture of={of} />}
       {isPicture(values.kind) && <Field label={of?.size ? t('anotherFile') : t('file')} optional={Boolean(of)} help={t('fileHelp')} error={error('/file')}>{(attributes) => <input {...attributes} className="input" type="file" accept="image/png,image/jpeg" onChange={(event) => set('file', event.target.files?.[0] ?? null)} />}</Field>}
       <SelectField label={t('whose')} value={values.isForDeals ? 'deals' : 'all'} onChange={(value) => set('isForDeals', value === 'deals')} options={[['all', t('ofAll')], ['deals', t('ofChosen')]]} />
       {values.isForDeals && <Field label={t('deals')} error={error('/deal_ids')}>{(attributes) => <Combobox label={t('deals')} attributes={attributes} value="" searchKey="deals-of-materials" search={searchDeals} onPick={(choice) => set('deals', [...new Set([...values.deals, choice.id])])} />}</Field>}
