@@ -121,8 +121,9 @@ std::string rates_text(const ledger::Exchange& exchange, Language language) {
   for (const auto& step : exchange.path) {
     std::string source(json::enum_name(step.source));
     std::ranges::transform(source, source.begin(), [](unsigned char c) { return std::toupper(c); });
-    out += fmt::format("{}1 {} = {} {} ({}, {})", out.empty() ? "" : "; ", step.base.code(), documents::number_text(step.rate, 0, language),
-                       step.quote.code(), source, documents::day_text(step.effective_on, language));
+    out += fmt::format("{}1 {} = {} {} ({}, {})", out.empty() ? "" : "; ", step.base.code(),
+                       documents::number_text(step.rate, 0, language), step.quote.code(), source,
+                       documents::day_text(step.effective_on, language));
   }
   return out;
 }
