@@ -1,6 +1,6 @@
 // Payouts racing refunds and disputes (opened while runs are drafted, won or lost while they are settled):
 // every call is answered as the rules say, nothing deadlocks, and the books agree afterwards. TANDEM_RACE
-// sets how many payouts (40 unless told), on four threads with four connections each: sixteen clients.
+// sets how many payouts (40 unless told); sixteen clients on four threads with four connections each.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -86,7 +86,7 @@ TEST_F(Race, RefundsDoNotDisturbPayouts) {
   }
   {
     const auto disputes = dispute(true);
-    expect_answers(s.storm(drafting));
+    expect_answers(s.storm(drafting, 4, 4));
   }
   EXPECT_EQ(s.differences(), "");
 
@@ -112,7 +112,7 @@ TEST_F(Race, RefundsDoNotDisturbPayouts) {
   }
   {
     const auto disputes = dispute(false);
-    expect_answers(s.storm(ends));
+    expect_answers(s.storm(ends, 4, 4));
   }
   EXPECT_EQ(s.differences(), "");
   EXPECT_EQ(deadlocks(), before);

@@ -64,9 +64,10 @@ class Story : public FeatureFixture {
   /// A refund of so much of it, a day after the usual sale.
   void refund(const std::string& conversion, std::string_view external_id, std::int64_t amount);
 
-  /// Sends all requests at once from `threads` threads, each with a pool and an event loop of its own, as the
-  /// server does; answers in the order of the requests.
-  std::vector<Answer> storm(const std::vector<http::Request>& requests, int threads = 4);
+  /// Sends all requests from `threads` threads, each with a pool and an event loop of its own, as the server
+  /// does, and with so many clients who each send their next when they are answered: a thousand times
+  /// `threads` are sent at once unless told. Answers in the order of the requests.
+  std::vector<Answer> storm(const std::vector<http::Request>& requests, int threads = 4, int clients = 1000);
 
  private:
   Source endpoint(std::string_view body);
