@@ -13,16 +13,14 @@
 #include "base/encoding.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/token.hpp"
+#include "db/blocking.hpp"
+#include "db/conninfo.hpp"
 #include "jobs/worker.hpp"
 #include "support/bad_input.hpp"
 
 namespace tandem::test {
 
 namespace {
-
-// As the command: it reads the whole organization, which the five seconds of a request may not be enough for.
-const db::Query<db::Nothing()> kPatience{
-    "test.patience", "select set_config('statement_timeout', '30min', true) where $1::uuid is not null"};
 
 http::Hooks audited() {
   http::Hooks hooks;
@@ -94,10 +92,13 @@ std::string Story::cell(std::string_view sql) { return peek(sql, {organization_i
 
 std::string Story::differences() {
   std::string out;
-  const auto found = tx(db::Role::read, [](db::Tx& t) -> Task<std::vector<ledger::Difference>> {
-    co_await t.exec(kPatience);
-    co_return co_await app::differences(t);
-  });
+  // As the command: it reads the whole organization, for which the five seconds of a request may be too few.
+  db::PoolOptions patient = database.pool_options();
+  patient.conninfo = db::conninfo_with(patient.conninfo, {{"options", "-c statement_timeout=30min"}});
+  boost::asio::io_context loop{1};
+  db::Pool own(loop.get_executor(), patient);
+  const auto found = db::run_blocking(
+      loop, db::run_tx(own, system, db::Role::read, [](db::Tx& t) { return app::differences(t); }));
   for (const auto& row : found) out += fmt::format("{} {} {}\n", row.problem, row.subject, row.detail);
   return out;
 }
