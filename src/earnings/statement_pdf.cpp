@@ -5,6 +5,7 @@
 #include "base/json_view.hpp"
 #include "documents/statement_paper.hpp"
 #include "earnings/statement.hpp"
+#include "http/file_answer.hpp"
 
 namespace tandem::earnings {
 namespace {
@@ -199,13 +200,9 @@ Task<http::Response> get_statement_pdf(db::Tx& tx, PartnerId partner_id, GetStat
     for (const Movement& movement : one.movements) one.closing += movement.amount;
     if (one.opening != 0 || !one.movements.empty()) data.currencies.push_back(std::move(one));
   }
-  http::Response out;
-  out.content_type = "application/pdf";
-  out.headers = {{"Content-Disposition", fmt::format("attachment; filename=\"statement-{}-{}-{}.pdf\"",
-                                                     head->slug, from.str(), data.last.str())},
-                 {"Content-Security-Policy", "sandbox; default-src 'none'"}};
-  out.body = co_await documents::render_elsewhere(documents::statement_paper(data));
-  co_return out;
+  co_return http::file_answer("application/pdf",
+                              fmt::format("statement-{}-{}-{}.pdf", head->slug, from.str(), data.last.str()),
+                              co_await documents::render_elsewhere(documents::statement_paper(data)));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "identity/logo.hpp"
 
 #include "files/clean.hpp"
+#include "http/file_answer.hpp"
 #include "identity/api.hpp"
 
 namespace tandem::identity {
@@ -50,13 +51,7 @@ Task<http::NoContent> put_logo(db::Tx& tx, OrganizationId id, http::Bytes file) 
 Task<http::Response> get_logo(db::Tx& tx, OrganizationId id) {
   auto row = co_await tx.maybe(kLogo, id);
   if (!row) throw Problem(kNotFound);
-  http::Response out;
-  out.status = 0;
-  out.content_type = "image/png";
-  out.headers = {{"Content-Disposition", "attachment; filename=\"logo.png\""},
-                 {"Content-Security-Policy", "sandbox; default-src 'none'"}};
-  out.body = std::move(row->content.value);
-  co_return out;
+  co_return http::file_answer("image/png", "logo.png", std::move(row->content.value));
 }
 
 Task<http::NoContent> remove_logo(db::Tx& tx, OrganizationId id) {

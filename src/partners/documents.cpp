@@ -7,6 +7,7 @@
 #include "crypto/installation.hpp"
 #include "events/event.hpp"
 #include "files/clean.hpp"
+#include "http/file_answer.hpp"
 #include "identity/api.hpp"
 #include "partners/partners.hpp"
 
@@ -145,13 +146,7 @@ Task<http::Response> download_document(db::Tx& tx, PartnerDocumentId id) {
   const std::string_view extension = row->content_type == "application/pdf" ? "pdf"
                                      : row->content_type == "image/png"     ? "png"
                                                                             : "jpg";
-  http::Response out;
-  out.status = 0;
-  out.content_type = row->content_type;
-  out.headers = {{"Content-Disposition", fmt::format("attachment; filename=\"{}.{}\"", text, extension)},
-                 {"Content-Security-Policy", "sandbox; default-src 'none'"}};
-  out.body = *std::move(bytes);
-  co_return out;
+  co_return http::file_answer(row->content_type, fmt::format("{}.{}", text, extension), *std::move(bytes));
 }
 
 Task<PartnerDocument> judge(db::Tx& tx, PartnerDocumentId id, DocumentState to,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "files/clean.hpp"
+#include "http/file_answer.hpp"
 #include "identity/api.hpp"
 
 namespace tandem::partners {
@@ -177,14 +178,9 @@ Task<Material> put_content(db::Tx& tx, MaterialId id, http::Bytes file) {
 Task<http::Response> get_content(db::Tx& tx, MaterialId id) {
   auto row = co_await tx.maybe(kContent, id);
   if (!row || !row->content) throw Problem(kNotFound);
-  http::Response out;
-  out.status = 0;
-  out.content_type = *row->content_type;
-  out.headers = {{"Content-Disposition", fmt::format("attachment; filename=\"{}.{}\"", id.str(),
-                                                     out.content_type == "image/png" ? "png" : "jpg")},
-                 {"Content-Security-Policy", "sandbox; default-src 'none'"}};
-  out.body = std::move(row->content->value);
-  co_return out;
+  const std::string_view extension = *row->content_type == "image/png" ? "png" : "jpg";
+  co_return http::file_answer(*row->content_type, fmt::format("{}.{}", id.str(), extension),
+                              std::move(row->content->value));
 }
 
 }  // namespace

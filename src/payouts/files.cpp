@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "http/file_answer.hpp"
 #include "identity/api.hpp"
 #include "payouts/adapters/bank_answers.hpp"
 #include "payouts/adapters/provider_call.hpp"
@@ -59,13 +60,8 @@ const db::Query<KnownRow(PayoutRunId, Rail)> kOfRun{"payouts.of_run_and_rail", R
 )sql"};
 
 http::Response file(std::string type, std::string name, std::string body) {
-  http::Response out;
-  out.status = 0;
-  out.content_type = std::move(type);
-  out.headers = {{"Content-Disposition", fmt::format("attachment; filename=\"{}\"", name)},
-                 {"Content-Security-Policy", "sandbox; default-src 'none'"},
-                 {"Cache-Control", "no-store"}};
-  out.body = std::move(body);
+  auto out = http::file_answer(std::move(type), name, std::move(body));
+  out.headers.emplace_back("Cache-Control", "no-store");
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/language.hpp"
 #include "documents/statement_paper.hpp"
+#include "http/file_answer.hpp"
 #include "payouts/exchanges.hpp"
 #include "payouts/payouts.hpp"
 
@@ -197,13 +198,9 @@ Task<http::Response> get_statement_pdf(db::Tx& tx, PayoutId id, GetPayoutStateme
     data.rate = rates_text(json::parse<ledger::Exchange>(payout.exchange.value().str()), language);
   }
   add_items(data, co_await tx.all(kItems, id), head.time_zone);
-  http::Response out;
-  out.content_type = "application/pdf";
-  out.headers = {{"Content-Disposition",
-                  fmt::format("attachment; filename=\"self-billing-{}-{}.pdf\"", head.slug, data.number)},
-                 {"Content-Security-Policy", "sandbox; default-src 'none'"}};
-  out.body = co_await documents::render_elsewhere(documents::self_billing_paper(data));
-  co_return out;
+  co_return http::file_answer("application/pdf",
+                              fmt::format("self-billing-{}-{}.pdf", head.slug, data.number),
+                              co_await documents::render_elsewhere(documents::self_billing_paper(data)));
 }
 
 }  // namespace
