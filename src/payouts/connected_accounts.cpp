@@ -26,17 +26,14 @@ const db::Query<IdRow(PartnerId)> kPartner{"payouts.partner_to_connect", R"sql(
   select p.id from app.partners p where p.organization_id = $1 and p.id = $2
 )sql"};
 
+// Until the provider has made an account the country may still be another.
 const db::Query<db::Nothing(ConnectedAccountId, PartnerId, Country)> kEnsure{
     "payouts.ensure_connected_account",
     R"sql(
-  insert into app.connected_accounts (organization_id, id, partner_id, country)
+  insert into app.connected_accounts as c (organization_id, id, partner_id, country)
   values ($1, $2, $3, $4)
-  on conflict (organization_id, partner_id) do nothing
-)sql"};
-// Until the provider has made an account the country may still be another.
-const db::Query<db::Nothing(PartnerId, Country)> kMoveCountry{"payouts.move_connected_country", R"sql(
-  update app.connected_accounts set country = $3
-  where organization_id = $1 and partner_id = $2 and external_id is null and country <> $3
+  on conflict (organization_id, partner_id) do update set country = excluded.country
+  where c.external_id is null and c.country <> excluded.country
 )sql"};
 const db::Query<db::Nothing(ConnectedAccountId, std::string)> kName{"payouts.name_connected_account", R"sql(
   update app.connected_accounts set external_id = $3
@@ -124,10 +121,7 @@ Task<AccountLink> ask_for_link(http::Context context, PartnerId partner_id, AskF
   const std::shared_ptr client = co_await client_for(context.pool, scope);
   auto account = co_await db::run_tx(
       context.pool, server_of(scope), db::Role::write, [&](db::Tx& tx) -> Task<ConnectedAccount> {
-        if (request.country) {
-          co_await tx.exec(kEnsure, tx.new_id<ConnectedAccountId>(), partner_id, *request.country);
-          co_await tx.exec(kMoveCountry, partner_id, *request.country);
-        }
+        if (request.country) tx.later(kEnsure, tx.new_id<ConnectedAccountId>(), partner_id, *request.country);
         const auto found = co_await tx.maybe(kAccountOf, partner_id);
         if (!found) throw invalid_field("/country", "required", "the country of the partner");
         co_return *found;
