@@ -156,8 +156,6 @@ std::vector<FieldError> mistakes_of(const UpdateSettings& change) {
   for (std::size_t i = 0; sites && i < sites->size(); ++i)
     if (!is_host((*sites)[i].str()))
       refuse(fmt::format("/coupon_sites/{}", i), "a host in lower case, such as coupons.example");
-  if (const auto& logo = change.brand_logo_url.value(); logo && !logo->str().starts_with("https://"))
-    refuse("/brand_logo_url", "an https address");
   if (const auto& accent = change.brand_accent.value(); accent && !is_colour(accent->str()))
     refuse("/brand_accent", "#rrggbb");
   return errors;
@@ -265,7 +263,6 @@ OrganizationSettings settings_of(const JsonObject& stored) {
   take(out.payout_minimums, set.payout_minimums);
   take(out.payout_approval_limits, set.payout_approval_limits);
   take(out.payouts_need_payee_form, set.payouts_need_payee_form);
-  take(out.brand_logo_url, set.brand_logo_url);
   take(out.brand_accent, set.brand_accent);
   take(out.require_second_factor, set.require_second_factor);
   take(out.clicks_need_landing, set.clicks_need_landing);

@@ -36,7 +36,6 @@ struct OrganizationSettings {
   std::vector<Money> payout_minimums;       // per currency; what is less waits for the next month
   std::vector<Money> payout_approval_limits;  // per currency; a run above it is approved by two people
   bool payouts_need_payee_form = false;       // partners without an approved one are not paid
-  std::optional<std::string> brand_logo_url;  // https
   std::optional<std::string> brand_accent;    // "#2f52d9"
   bool require_second_factor = false;         // staff who signed in by one factor can only set up another
   bool clicks_need_landing = true;            // where a site tells of landings, a click without one is none
@@ -45,8 +44,8 @@ struct OrganizationSettings {
 BOOST_DESCRIBE_STRUCT(OrganizationSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
                        new_partner_hold_days, claim_days, approves_partners, payout_day, payout_cutoff_day,
-                       payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
-                       brand_accent, require_second_factor, clicks_need_landing, coupon_sites))
+                       payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_accent,
+                       require_second_factor, clicks_need_landing, coupon_sites))
 
 struct Organization : OrganizationIdentity, OrganizationSettings {};
 BOOST_DESCRIBE_STRUCT(Organization, (OrganizationIdentity, OrganizationSettings), ())
@@ -70,7 +69,6 @@ struct UpdateSettings {
   Patch<std::int32_t> payout_day, payout_cutoff_day;
   Patch<std::vector<Money>> payout_minimums, payout_approval_limits;
   Patch<bool> payouts_need_payee_form;
-  Patch<Url> brand_logo_url;
   Patch<Text<7, 7>> brand_accent;
   Patch<bool> require_second_factor, clicks_need_landing;
   Patch<std::vector<Text<1, 253>>> coupon_sites;
@@ -78,8 +76,8 @@ struct UpdateSettings {
 BOOST_DESCRIBE_STRUCT(UpdateSettings, (),
                       (locale, currencies, default_hold_days, default_window_days, new_partner_days,
                        new_partner_hold_days, claim_days, approves_partners, payout_day, payout_cutoff_day,
-                       payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_logo_url,
-                       brand_accent, require_second_factor, clicks_need_landing, coupon_sites))
+                       payout_minimums, payout_approval_limits, payouts_need_payee_form, brand_accent,
+                       require_second_factor, clicks_need_landing, coupon_sites))
 
 struct UpdateOrganization : UpdateSettings {
   std::optional<Text<1, 120>> name;

@@ -51,8 +51,7 @@ TEST_F(Organizations, SettingsHaveTheirTypes) {
   const auto set =
       app.send(Method::patch, target, R"({"locale": "uz", "currencies": ["UZS", "EUR"], "payout_day": 28,
       "payout_minimums": [{"amount": 5000, "currency": "USD"}, {"amount": 60000000, "currency": "UZS"}],
-      "new_partner_hold_days": 75, "brand_accent": "#2f52d9",
-      "brand_logo_url": "https://shop.example/logo.svg"})");
+      "new_partner_hold_days": 75, "brand_accent": "#2f52d9"})");
   ASSERT_EQ(set.status, 200) << set.body;
   const auto body = app.get(target).body;
   EXPECT_EQ(member(body, "locale"), "uz");
@@ -70,8 +69,6 @@ TEST_F(Organizations, SettingsHaveTheirTypes) {
             {Method::patch, target, R"({"currencies": ["XXQ"]})", 422, "invalid", "/currencies/0"},
             {Method::patch, target, R"({"new_partner_days": 366})", 422, "invalid", "/new_partner_days"},
             {Method::patch, target, R"({"brand_accent": "#12345g"})", 422, "invalid", "/brand_accent"},
-            {Method::patch, target, R"({"brand_logo_url": "http://shop.example/l.png"})", 422, "invalid",
-             "/brand_logo_url"},
             {Method::patch, target,
              R"({"payout_minimums": [{"amount": 1, "currency": "USD"}, {"amount": 2, "currency": "USD"}]})",
              422, "invalid", "/payout_minimums/1/currency"},

@@ -8,7 +8,7 @@ export const groups = {
   organization: ['name', 'time_zone', 'locale', 'currency', 'currencies', 'require_second_factor'],
   partners: ['approves_partners', 'default_hold_days', 'default_window_days', 'new_partner_days', 'new_partner_hold_days', 'claim_days', 'clicks_need_landing', 'coupon_sites'],
   payouts: ['payout_day', 'payout_cutoff_day', 'payout_minimums', 'payout_approval_limits', 'payouts_need_payee_form'],
-  brand: ['brand_logo_url', 'brand_accent'],
+  brand: ['brand_accent'],
 } as const;
 export type Group = keyof typeof groups;
 export type Name = (typeof groups)[Group][number];
@@ -17,7 +17,7 @@ export type Values = Record<Name, string | boolean>;
 const flags: readonly Name[] = ['approves_partners', 'payouts_need_payee_form', 'require_second_factor', 'clicks_need_landing'];
 const numbers: readonly Name[] = ['default_hold_days', 'default_window_days', 'new_partner_days', 'new_partner_hold_days', 'claim_days', 'payout_day', 'payout_cutoff_day'];
 const money: readonly Name[] = ['payout_minimums', 'payout_approval_limits'];
-const optional: readonly Name[] = ['brand_logo_url', 'brand_accent'];
+const optional: readonly Name[] = ['brand_accent'];
 export const isFlag = (name: Name) => flags.includes(name);
 export const isNumber = (name: Name) => numbers.includes(name);
 const isMoney = (name: Name) => money.includes(name);
