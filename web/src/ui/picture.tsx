@@ -5,10 +5,9 @@ import { address, send } from '../lib/api/client';
 import { Problem } from '../lib/api/problem';
 import './picture.css';
 
-/** The picture at a path of the API, as an address for `<img>`: '' until it is here, null when there is none. `version` changes when
- *  the picture may have. */
-export function usePicture(path: string, values: Record<string, string>, version = ''): string | null {
-  const file = useQuery({
+/** The picture at a path of the API; null when there is none. `version` changes when the picture may have. */
+export function usePicture(path: string, values: Record<string, string>, version = '') {
+  return useQuery({
     queryKey: ['picture', path, values, version], staleTime: Infinity,
     queryFn: async ({ signal }) => {
       try {
@@ -19,16 +18,16 @@ export function usePicture(path: string, values: Record<string, string>, version
       }
     },
   });
-  const [url, setUrl] = useState('');
-  useEffect(() => {
-    if (!file.data) return;
-    const made = URL.createObjectURL(file.data);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [file.data]);
-  return file.data === null ? null : url;
 }
 
-export function Picture({ url, alt }: { url: string | null; alt: string }) {
+/** Its place is there from the beginning: what stands around a picture does not move when it comes. */
+export function Picture({ of, alt }: { of: Blob | null | undefined; alt: string }) {
+  const [url, setUrl] = useState('');
+  useEffect(() => {
+    if (!of) return;
+    const made = URL.createObjectURL(of);
+    setUrl(made);
+    return () => { URL.revokeObjectURL(made); setUrl(''); };
+  }, [of]);
   return <span className="picture">{url && <img src={url} alt={alt} />}</span>;
 }

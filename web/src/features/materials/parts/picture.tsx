@@ -3,5 +3,5 @@ import { Picture, usePicture } from '../../../ui/picture';
 import type { Material } from '../model';
 
 export function MaterialPicture({ of }: { of: Material }) {
-  return <Picture url={usePicture('/api/materials/{material_id}/content', { material_id: of.id }, of.updated_at)} alt={of.name} />;
+  return <Picture of={usePicture('/api/materials/{material_id}/content', { material_id: of.id }, of.updated_at).data} alt={of.name} />;
 }
