@@ -8,9 +8,9 @@
 #   summed   a sum and one more condition
 #   whole    count(*) that names nothing: the wall is its only comparison, so
 #            it is shown but not judged
-# Exits 1 if staff pay more than 1.3 times of named or summed without a wall,
-# or if the query's organization and id are no index condition any more.
-# Plain PostgreSQL only: on Citus the wall is evaluated per row.
+# Exits 1 if staff pay more than 1.3 times of named or summed without a wall.
+# Plain PostgreSQL only: on Citus the wall is evaluated per row. That the wall
+# is settled once per query is checked without a clock: checks/wall_plan.sh.
 set -eu
 db=$1; rows=${2:-1000000}; rounds=${3:-11}
 admin=${PGUSER:-$(id -un)}
@@ -93,15 +93,6 @@ for query in named summed whole; do
   done
 done
 
-# the wall must not take the index away from a query that names a row
-plan=$(psql -X -U app_read -d "$db" -At <<SQL
-$own
-explain select amount from app.wall_cost
-where organization_id = '$org' and id = '$partner';
-SQL
-)
-grep -q "Index Cond: ((organization_id = '$org'::uuid) AND (id = " \
-  <<< "$plan" || { echo "FAILED: no index condition"; echo "$plan"; status=1; }
 psql -X -q -d "$db" -c "drop table app.wall_cost;
   delete from app.policies where table_name = 'wall_cost';
   delete from app.table_kinds where table_name = 'wall_cost'"
