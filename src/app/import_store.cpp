@@ -231,12 +231,18 @@ Task<> ImportStore::write_leads(db::Tx& tx, const Batch& batch, ImportCounts& co
   std::vector<attribution::LeadFacts> leads;
   for (const auto& row : batch.leads) {
     const auto email = row.email ? Email::parse(*row.email) : std::nullopt;
-    if (!email) {
-      refused_.push_back({row.row, "email", "email", "a lead needs an e-mail address"});
+    const auto phone = row.phone ? Phone::parse(*row.phone) : std::nullopt;
+    if (row.email && !email) {
+      refused_.push_back({row.row, "email", "email", "not an e-mail address"});
+      continue;
+    }
+    if (row.phone && !phone) {
+      refused_.push_back({row.row, "phone", "phone", "not a phone number: + and 7 to 15 digits"});
       continue;
     }
     attribution::LeadFacts facts{
-        .email = *email,
+        .email = email,
+        .phone = phone,
         .name = row.name,
         .external_id = row.customer_external_id ? row.customer_external_id : std::optional(row.external_id),
         .visitor_id = row.visitor_id,

@@ -112,7 +112,8 @@ BOOST_DESCRIBE_ENUM(LeadSource, script, api, import_)
 
 /// A lead as create_leads takes it, from whatever door.
 struct LeadFacts {
-  Email email;
+  std::optional<Email> email;  // this or the phone, or both
+  std::optional<Phone> phone;
   std::optional<std::string> name, external_id, visitor_id, coupon_code, link_code;  // codes normalised
   std::optional<VisitId> click_visit_id;  // of a click id that verified
   std::optional<PartnerId> partner_id;    // named by an importer

@@ -19,8 +19,8 @@ const db::ListQuery<Lead(std::optional<PartnerId>, std::optional<LeadState>, std
     kListLeads{
         "attribution.list_leads",
         R"sql(
-  select l.id, c.email, c.name, l.partner_id, l.link_id, l.coupon_id, l.external_id, l.state, l.source, l.occurred_at,
-    l.created_at
+  select l.id, c.email, c.phone, c.name, l.partner_id, l.link_id, l.coupon_id, l.external_id, l.state, l.source,
+    l.occurred_at, l.created_at
   from app.leads l
   left join app.contacts c on c.organization_id = l.organization_id and c.id = l.contact_id
   where l.organization_id = $1
@@ -32,7 +32,7 @@ const db::ListQuery<Lead(std::optional<PartnerId>, std::optional<LeadState>, std
         {{"created_at", "l.created_at", "timestamptz"}, {"occurred_at", "l.occurred_at", "timestamptz"}}};
 
 const db::Query<LeadDetail(LeadId)> kLead{"attribution.lead", R"sql(
-  select l.id, c.email, c.name, l.partner_id, l.link_id, l.coupon_id, l.external_id, l.state, l.source,
+  select l.id, c.email, c.phone, c.name, l.partner_id, l.link_id, l.coupon_id, l.external_id, l.state, l.source,
     l.trace as attribution, l.occurred_at, l.created_at
   from app.leads l
   left join app.contacts c on c.organization_id = l.organization_id and c.id = l.contact_id
@@ -59,7 +59,9 @@ const db::Query<StateRow(LeadId, LeadState)> kMoveLead{"attribution.move_lead", 
 
 /// Reads the request into facts; a click id that does not verify is ignored, as a forged one must be.
 LeadFacts to_facts(CreateLead request, LeadSource source, Timestamp now) {
+  if (!request.email && !request.phone) throw invalid_field("/email", "required", "an e-mail or a phone");
   LeadFacts facts{.email = request.email,
+                  .phone = request.phone,
                   .name = std::nullopt,
                   .external_id = std::nullopt,
                   .visitor_id = std::nullopt,
@@ -138,8 +140,8 @@ void declare_leads(http::Routes& routes) {
       .says("Create a lead")
       .explains(
           "From a server with a staff API key, or from a browser with a site key (then no Idempotency-Key is "
-          "needed: the contact itself says that it is the same). A contact that is a lead already answers 200 "
-          "with the same lead_id. The attribution is decided once and frozen. What filled `trap`, a field that people "
+          "needed: the contact itself says that it is the same). A contact that is a lead already, by its e-mail or "
+          "else by its phone, answers 200 with the same lead_id. The attribution is decided once and frozen. What filled `trap`, a field that people "
           "do not see, or a form in less than two seconds (`form_ms`) answers 202 and makes no lead.")
       .allow(Access::site)
       .needs(Permission::leads_manage)

@@ -382,7 +382,8 @@ Task<Known> known_leads(db::Tx& tx, const std::vector<LeadFacts>& facts,
 Task<std::vector<LeadResult>> create_leads(db::Tx& tx, std::vector<LeadFacts> facts) {
   std::vector<customers::NewContact> new_contacts;
   for (const auto& lead : facts)
-    new_contacts.push_back({lead.email, lead.name ? Text<1, 200>::parse(*lead.name) : std::nullopt});
+    new_contacts.push_back(
+        {lead.email, lead.phone, lead.name ? Text<1, 200>::parse(*lead.name) : std::nullopt});
   const auto contacts = co_await customers::upsert_contacts(tx, std::move(new_contacts));
   const Known known = co_await known_leads(tx, facts, contacts);
 

@@ -19,7 +19,8 @@ namespace tandem::attribution {
 enum class LeadState : int { new_, contacted, qualified, converted, lost };
 BOOST_DESCRIBE_ENUM(LeadState, new_, contacted, qualified, converted, lost)
 struct CreateLead {
-  Email email;
+  std::optional<Email> email;  // this or the phone, or both
+  std::optional<Phone> phone;
   std::optional<Text<1, 120>> name;
   std::optional<Text<1, 255>> external_id;  // what your billing system calls the customer
   std::optional<VisitorId> visitor_id;
@@ -30,17 +31,18 @@ struct CreateLead {
   std::optional<std::int32_t> form_ms;  // how long the form was open, milliseconds
 };
 BOOST_DESCRIBE_STRUCT(CreateLead, (),
-                      (email, name, external_id, visitor_id, click_id, coupon, partner_code, trap, form_ms))
+                      (email, phone, name, external_id, visitor_id, click_id, coupon, partner_code, trap,
+                       form_ms))
 
 struct LeadCreated {
   std::optional<LeadId> lead_id;  // null: a program filled the form, and there is no lead
-  bool duplicate = false;         // true: this contact was a lead already; nothing was changed
+  bool duplicate = false;  // true: this contact was a lead already; nothing was changed, nothing is paid
 };
 BOOST_DESCRIBE_STRUCT(LeadCreated, (), (lead_id, duplicate))
 
 struct Lead {
   LeadId id;
-  std::optional<std::string> email;  // null: erased
+  std::optional<std::string> email, phone;  // one of them may not be known; both null: erased
   std::optional<std::string> name;
   std::optional<PartnerId> partner_id;
   std::optional<LinkId> link_id;
@@ -52,12 +54,12 @@ struct Lead {
   Timestamp created_at;
 };
 BOOST_DESCRIBE_STRUCT(Lead, (),
-                      (id, email, name, partner_id, link_id, coupon_id, external_id, state, source,
+                      (id, email, phone, name, partner_id, link_id, coupon_id, external_id, state, source,
                        occurred_at, created_at))
 /// One lead with the trace of its attribution.
 struct LeadDetail {
   LeadId id;
-  std::optional<std::string> email;  // null: erased
+  std::optional<std::string> email, phone;  // one of them may not be known; both null: erased
   std::optional<std::string> name;
   std::optional<PartnerId> partner_id;
   std::optional<LinkId> link_id;
@@ -70,7 +72,7 @@ struct LeadDetail {
   Timestamp created_at;
 };
 BOOST_DESCRIBE_STRUCT(LeadDetail, (),
-                      (id, email, name, partner_id, link_id, coupon_id, external_id, state, source,
+                      (id, email, phone, name, partner_id, link_id, coupon_id, external_id, state, source,
                        attribution, occurred_at, created_at))
 
 struct ListLeads {

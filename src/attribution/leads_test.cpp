@@ -74,6 +74,25 @@ TEST_F(Leads, AreCreatedOnceForAContact) {
   EXPECT_EQ(s.cell("select count(*) from app.leads where organization_id = $1"), "1");
 }
 
+TEST_F(Leads, OnePhoneIsOnePerson) {
+  const auto by = promoter();
+  const auto made = lead(R"("phone": "+44 7700 900123")");
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto again = lead(fmt::format(R"("phone": "+447700900123", "partner_code": "{}")", by.code()),
+                          "another@example.test");
+  EXPECT_EQ(again.status, 200) << again.body;
+  EXPECT_NE(again.body.find(R"("duplicate":true)"), std::string::npos) << again.body;
+  EXPECT_EQ(member(again.body, "lead_id"), member(made.body, "lead_id"));
+  EXPECT_EQ(owner(made), "") << "the first lead stays as it was";
+  const auto bare = s.app.post("/api/leads", R"({"phone": "+447700900124"})");
+  ASSERT_EQ(bare.status, 201) << bare.body;
+  const auto one = s.app.get("/api/leads/" + member(bare.body, "lead_id")).body;
+  EXPECT_EQ(member(one, "phone"), "+447700900124");
+  EXPECT_EQ(member(one, "email"), "");
+  test::expect_refused(s.app,
+                       {{Method::post, "/api/leads", R"({"phone": "call me"})", 422, "invalid", "/phone"}});
+}
+
 TEST_F(Leads, FiftyAtOnceAreOne) {
   const auto by = promoter();
   const auto key = "Bearer " + s.staff_key();

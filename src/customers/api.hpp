@@ -14,13 +14,15 @@
 namespace tandem::customers {
 
 struct NewContact {
-  Email email;
+  std::optional<Email> email;  // this or the phone, or both
+  std::optional<Phone> phone;
   std::optional<Text<1, 200>> name;
 };
 
-/// The contacts of these e-mail addresses, in the order given; makes those that are new. One round trip for
-/// any number (at most 10,000). What is known of an older contact stays as it is; of one that was merged, the
-/// contact that it became. Needs a role that may write.
+/// The contacts of these e-mail addresses and phones, in the order given; makes those that are new. The
+/// e-mail says first who somebody is: a phone finds the contact of an address that nobody has. One round trip
+/// for any number (at most 10,000). What is known of an older contact stays as it is; of one that was merged,
+/// the contact that it became. Needs a role that may write.
 Task<std::vector<ContactId>> upsert_contacts(db::Tx& tx, std::vector<NewContact> contacts);
 
 // ------------------------------------------------------------------ personal data

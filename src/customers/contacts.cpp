@@ -13,25 +13,32 @@ inline constexpr ProblemKind kContactExists{409, "contact_exists",
                                             "Another contact has this e-mail or phone"};
 constexpr std::size_t kContactsMax = 10'000;
 
-// The addresses come sorted, so that two batches with the same people wait for each other in one order.
-const db::Query<db::Nothing(std::vector<ContactId>, std::vector<std::string>, std::vector<std::string>,
-                            std::vector<std::optional<std::string>>)>
+using OptionalTexts = std::vector<std::optional<std::string>>;
+
+// They come sorted, so that two batches with the same people wait for each other in one order.
+const db::Query<db::Nothing(std::vector<ContactId>, OptionalTexts, OptionalTexts, OptionalTexts,
+                            OptionalTexts)>
     kInsertContacts{"customers.insert_contacts", R"sql(
-  insert into app.contacts (organization_id, id, email, email_normalised, name)
-  select $1::uuid, u.id, u.email, u.normalised, u.name
-  from unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) as u(id, email, normalised, name)
+  insert into app.contacts (organization_id, id, email, email_normalised, phone, name)
+  select $1::uuid, u.id, u.email, u.normalised, u.phone, u.name
+  from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) as u(id, email, normalised, phone, name)
   on conflict do nothing
 )sql"};
 
 struct Found {
   ContactId id;
-  std::string email_normalised;
+  std::string key;  // the normalised e-mail, or the phone
 };
-BOOST_DESCRIBE_STRUCT(Found, (), (id, email_normalised))
-const db::Query<Found(std::vector<std::string>)> kContactsOf{"customers.contacts_of", R"sql(
-  select coalesce(c.merged_into, c.id) as id, coalesce(c.email_normalised, '') as email_normalised
+BOOST_DESCRIBE_STRUCT(Found, (), (id, key))
+const db::Query<Found(std::vector<std::string>, std::vector<std::string>)> kContactsOf{
+    "customers.contacts_of", R"sql(
+  select coalesce(c.merged_into, c.id) as id, c.email_normalised as key
   from app.contacts c
   where c.organization_id = $1 and c.email_normalised = any ($2)
+  union all
+  select coalesce(c.merged_into, c.id), c.phone
+  from app.contacts c
+  where c.organization_id = $1 and c.phone = any ($3)
 )sql"};
 
 const db::Query<db::Nothing(ContactId)> kForgetWords{"customers.delete_contact_words", R"sql(
@@ -122,6 +129,10 @@ const db::ListQuery<Contact(std::optional<std::string>, std::optional<Phone>, st
                     "c.id",
                     {{"created_at", "c.created_at", "timestamptz"}}};
 
+std::optional<std::string> text_of(const auto& value) {
+  return value ? std::optional{value->str()} : std::nullopt;
+}
+
 std::optional<std::string> normalised(const std::optional<Email>& email) {
   return email ? std::optional{email->normalised()} : std::nullopt;
 }
@@ -175,24 +186,32 @@ Task<std::vector<ContactId>> upsert_contacts(db::Tx& tx, std::vector<NewContact>
   if (contacts.empty()) co_return std::vector<ContactId>{};
   TANDEM_ASSERT(contacts.size() <= kContactsMax, "{} contacts in one batch", contacts.size());
   std::map<std::string, const NewContact*> sorted;  // the first of an address wins
-  for (const NewContact& contact : contacts) sorted.try_emplace(contact.email.normalised(), &contact);
+  for (const NewContact& contact : contacts) {
+    TANDEM_ASSERT(contact.email || contact.phone, "a contact has an e-mail or a phone");
+    sorted.try_emplace(contact.email ? contact.email->normalised() : contact.phone->str(), &contact);
+  }
   std::vector<ContactId> ids;
-  std::vector<std::string> emails, keys;
-  std::vector<std::optional<std::string>> names;
+  OptionalTexts emails, normalised_emails, phones, names;
+  std::vector<std::string> keys, phone_keys;
   for (const auto& [key, contact] : sorted) {
     ids.push_back(tx.new_id<ContactId>());
-    emails.push_back(contact->email.str());
-    keys.push_back(key);
-    names.push_back(contact->name ? std::optional{contact->name->str()} : std::nullopt);
+    emails.push_back(text_of(contact->email));
+    normalised_emails.push_back(normalised(contact->email));
+    phones.push_back(text_of(contact->phone));
+    names.push_back(text_of(contact->name));
+    if (contact->email) keys.push_back(key);
   }
-  tx.later(kInsertContacts, ids, emails, keys, names);
+  for (const NewContact& contact : contacts)
+    if (contact.phone) phone_keys.push_back(contact.phone->str());
+  tx.later(kInsertContacts, ids, emails, normalised_emails, phones, names);
   tx.later(kInsertWords, ids);
   std::map<std::string, ContactId> found;
-  for (auto& row : co_await tx.all(kContactsOf, keys)) found.emplace(row.email_normalised, row.id);
+  for (auto& row : co_await tx.all(kContactsOf, keys, phone_keys)) found.emplace(row.key, row.id);
   std::vector<ContactId> out;
   out.reserve(contacts.size());
   for (const NewContact& contact : contacts) {
-    const auto at = found.find(contact.email.normalised());
+    auto at = contact.email ? found.find(contact.email->normalised()) : found.end();
+    if (at == found.end() && contact.phone) at = found.find(contact.phone->str());
     TANDEM_ASSERT(at != found.end(), "a contact is missing after its insert");
     out.push_back(at->second);
   }

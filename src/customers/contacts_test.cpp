@@ -9,8 +9,10 @@
 namespace tandem::customers {
 namespace {
 
-NewContact person(std::string_view email, std::string_view name = {}) {
-  return {Email::parse(email).value(), name.empty() ? std::nullopt : Text<1, 200>::parse(name)};
+NewContact person(std::string_view email, std::string_view name = {}, std::string_view phone = {}) {
+  return {email.empty() ? std::nullopt : Email::parse(email),
+          phone.empty() ? std::nullopt : Phone::parse(phone),
+          name.empty() ? std::nullopt : Text<1, 200>::parse(name)};
 }
 
 struct Contacts : testing::Test {
@@ -34,6 +36,21 @@ TEST_F(Contacts, OneForEachAddress) {
   EXPECT_EQ(test::items(list.body), 3);
   EXPECT_EQ(test::member(list.body, "email"), "Ann@Example.com");
   EXPECT_EQ(test::member(app.get("/api/contacts/" + first[0].str()).body, "name"), "Ann Bell");
+}
+
+TEST_F(Contacts, OneForEachPhone) {
+  const auto first =
+      upsert({person("ann@example.com", "Ann", "+447700900123"), person("", "Bo", "+447700900124"),
+              person("bo@example.com", "", "+44 7700 900124")});
+  EXPECT_EQ(first[1], first[2]) << "an address that nobody has, by the phone";
+  const auto second = upsert({person("cy@example.com", "", "+447700900123"),
+                              person("ann@example.com", "", "+447700900124"), person("dee@example.com")});
+  EXPECT_EQ(second[0], first[0]);
+  EXPECT_EQ(second[1], first[0]) << "the e-mail says first who somebody is";
+  EXPECT_EQ(test::items(app.get("/api/contacts").body), 3);
+  const auto ann = app.get("/api/contacts/" + first[0].str()).body;
+  EXPECT_EQ(test::member(ann, "email"), "ann@example.com") << "what is known stays";
+  EXPECT_EQ(test::member(ann, "phone"), "+447700900123");
 }
 
 TEST_F(Contacts, AreFoundAsYouType) {

@@ -132,11 +132,7 @@ TEST_F(Risks, AMembersAddressAndAPhoneTellIt) {
       partner.str()));
   sale("o1", lead("carl@elsewhere.example"));
   EXPECT_EQ(signals(), "");
-  const auto other = lead("dan@elsewhere.example");
-  s.cell(
-      "update app.contacts set phone = '+447700900123' where organization_id = $1 and email_normalised = "
-      "'dan@elsewhere.example' returning 1");
-  sale("o2", other);
+  sale("o2", lead("dan@elsewhere.example", R"(, "phone": "+44 7700 900123")"));
   EXPECT_EQ(s.cell("select evidence->>'by' from app.risk_signals where organization_id = $1"), "phone");
   EXPECT_EQ(states(), "commission pending 1000, commission held 1000");
 }

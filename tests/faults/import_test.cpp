@@ -129,6 +129,34 @@ TEST_F(ImportProgram, TheDemosMonthOnceTwiceAndDry) {
   expect_agrees(data());
 }
 
+TEST_F(ImportProgram, LeadsByAddressOrPhone) {
+  TANDEM_NEEDS_PROGRAM();
+  const auto file = (folder.path() / "leads.csv").string(), mapping = (folder.path() / "leads.toml").string();
+  std::ofstream(mapping)
+      << "format = 1\nkind = \"leads\"\n[source]\nname = \"crm\"\n[columns]\n"
+         "external_id = \"id\"\noccurred_at = \"at\"\nemail = \"email\"\nphone = \"phone\"\n";
+  std::ofstream(file) << "id,at,email,phone\n"
+                         "c1,2026-03-02T10:00:00Z,ann@example.com,+44 7700 900123\n"
+                         "c2,2026-03-02T11:00:00Z,,+447700900124\n"
+                         "c3,2026-03-02T12:00:00Z,ann@work.example,+447700900123\n"
+                         "c4,2026-03-02T13:00:00Z,dee@example.com,07700 900125\n"
+                         "c5,2026-03-02T14:00:00Z,,\n";
+  const std::vector<std::string> words{"import",    "leads",    file,
+                                       "--mapping", mapping,    "--organization",
+                                       "demo",      "--report", (folder.path() / "refused.csv").string(),
+                                       "--data",    data(),     "--format",
+                                       "json"};
+  const auto first = test::run_program(words, log);
+  EXPECT_NE(first.output.find(R"("leads": {"stored": 2, "unchanged": 1)"), std::string::npos)
+      << first.output << file_text(log);
+  const auto refused = file_text((folder.path() / "refused.csv").string());
+  EXPECT_NE(refused.find("phone"), std::string::npos) << refused;
+  EXPECT_EQ(std::ranges::count(refused, '\n'), 3) << "the head, c4 and c5: " << refused;
+  const auto second = test::run_program(words, log);
+  EXPECT_NE(second.output.find(R"("leads": {"stored": 0, "unchanged": 3)"), std::string::npos)
+      << second.output;
+}
+
 TEST_F(ImportProgram, GoesOnWhereItWasKilled) {
   TANDEM_NEEDS_PROGRAM();
   const auto file = kSource + "/demo/online-retail-2011-03.csv.gz";

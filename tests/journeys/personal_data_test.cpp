@@ -54,7 +54,7 @@ TEST_F(PersonalData, TwoContactsBecomeOne) {
   EXPECT_EQ(test::items(app.get("/api/contacts").body), 1);
   // The old address still finds the person.
   const auto again = f.tx(db::Role::write, [](db::Tx& tx) {
-    return upsert_contacts(tx, {{Email::parse("Ann@old.example").value(), std::nullopt}});
+    return upsert_contacts(tx, {{Email::parse("Ann@old.example"), std::nullopt, std::nullopt}});
   });
   EXPECT_EQ(again.at(0).str(), now);
   EXPECT_EQ(lead("ann@old.example"), lead_id);

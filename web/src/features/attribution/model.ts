@@ -7,5 +7,5 @@ export const leadMoves: Record<LeadState, LeadState[]> = {
 };
 
 /** What a lead is called: its person is not told to partners, nor after an erasure. */
-export const leadName = (one: { id: string; name: string | null; email: string | null }, t: (key: string, values: Record<string, string>) => string): string =>
-  one.name ?? one.email ?? t('leadNumber', { n: one.id.slice(-4) });
+export const leadName = (one: { id: string; name: string | null; email: string | null; phone: string | null }, t: (key: string, values: Record<string, string>) => string): string =>
+  one.name ?? one.email ?? one.phone ?? t('leadNumber', { n: one.id.slice(-4) });

@@ -32,7 +32,7 @@ export function Lead() {
         <div className="split">
           {side === 'portal' ? <OwnPart id={data.id} /> : <Attribution id={data.id} trace={data.attribution as Trace} />}
           <Card title={t('facts')}><Facts rows={[
-            side === 'console' && [t('email'), data.email], side === 'console' && [t('partner'), data.partner_id ? <PartnerName key="p" id={data.partner_id} link /> : t('nobodys')], [t('source'), t(`source.${data.source}`)],
+            side === 'console' && [t('email'), data.email], side === 'console' && [t('phone'), data.phone], side === 'console' && [t('partner'), data.partner_id ? <PartnerName key="p" id={data.partner_id} link /> : t('nobodys')], [t('source'), t(`source.${data.source}`)],
             [t('externalId'), data.external_id], [t('occurredAt'), <Time key="o" at={data.occurred_at} as="time" />], [t('created'), <Time key="c" at={data.created_at} as="time" />],
           ]} /></Card>
         </div>

@@ -57,7 +57,7 @@ export function LeadList({ partner, views = true }: { partner?: string | undefin
   const { base, side } = useOrganization();
   const byPartner = usePartnerFilter();
   const columns: Column<Lead>[] = [
-    { id: 'email', head: t('lead'), cell: (one) => <span className="two"><A className="link" href={`${base}/leads/${one.id}`}>{leadName(one, t)}</A>{one.name && <span className="faint small">{one.email}</span>}</span> },
+    { id: 'email', head: t('lead'), cell: (one) => <span className="two"><A className="link" href={`${base}/leads/${one.id}`}>{leadName(one, t)}</A>{one.name && <span className="faint small">{one.email ?? one.phone}</span>}</span> },
     ...(partner ? [] : [{ id: 'partner', head: t('partner'), cell: (one: Lead) => (one.partner_id ? <PartnerName id={one.partner_id} link /> : <span className="faint">{t('nobodys')}</span>) }]),
     { id: 'state', head: t('state'), cell: (one) => <Status of={one.state} /> },
     { id: 'source', head: t('source'), cell: (one) => t(`source.${one.source}`) },
