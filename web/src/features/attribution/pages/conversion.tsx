@@ -29,7 +29,7 @@ export function Conversion() {
   const reversals = useRead('/api/reversals', { query: { conversion_id: id } }, { live: true });
   const one = conversion.data;
   return (
-    <Page title={one ? one.external_id : '…'} badge={one && <span className="badge">{t(`kind.${one.kind}`)}</span>} context={one && <Money minor={one.amount} currency={one.currency} full />} back={{ href: `${base}/conversions`, label: t('conversions') }}
+    <Page title={one ? one.external_id : t('conversion')} badge={one && <span className="badge">{t(`kind.${one.kind}`)}</span>} context={one && <Money minor={one.amount} currency={one.currency} full />} back={{ href: `${base}/conversions`, label: t('conversions') }}
       actions={one && can('conversions.manage') && <Button onClick={() => set({ refund: '1' })}>{t('recordRefund')}</Button>}>
       <Loaded from={conversion}>{(data) => (
         <div className="split">

@@ -25,7 +25,7 @@ export function Lead() {
   const move = useAct((state: schemas['LeadState'], key: string) => api('post', '/api/leads/{lead_id}/state', { path: { lead_id: id }, body: { state }, key }), (_, state) => toast(t('leadMoved', { state: t(`status.${state}`) })));
   const one = lead.data;
   return (
-    <Page title={one ? leadName(one, t) : '…'} badge={one && <Status of={one.state} />} back={{ href: `${base}/leads`, label: t('leads') }}
+    <Page title={one ? leadName(one, t) : t('lead')} badge={one && <Status of={one.state} />} back={{ href: `${base}/leads`, label: t('leads') }}
       actions={one && side === 'console' && can('leads.manage') && leadMoves[one.state].map((to, i) => <Button key={to} variant={i === 0 ? 'primary' : 'secondary'} busy={move.isPending} onClick={() => move.mutate(to)}>{t(`leadMove.${to}`)}</Button>)}>
       {move.error ? <ProblemNotice error={move.error} /> : null}
       <Loaded from={lead}>{(data) => (

@@ -59,7 +59,7 @@ function ClaimSheet({ id, onClose }: { id: string; onClose: () => void }) {
   const one = claim.data;
   const isOpen = one !== undefined && (one.state === 'open' || one.state === 'under_review') && can('earnings.manage');
   return (
-    <Sheet wide title={one ? t(`kind.${one.kind}`) : '…'} onClose={onClose} foot={isOpen && <>
+    <Sheet wide title={one ? t(`kind.${one.kind}`) : t('claims')} onClose={onClose} foot={isOpen && <>
       {one.state === 'open' && <Button busy={review.isPending} onClick={() => review.mutate()}>{t('takeUp')}</Button>}
       <Button onClick={() => setAsked('reject')}>{t('reject')}</Button><Button variant="primary" onClick={() => setAsked('accept')}>{t('accept')}</Button></>}>
       <Loaded from={claim}>{(data) => (

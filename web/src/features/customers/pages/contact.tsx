@@ -33,7 +33,7 @@ export function Contact() {
   const one = contact.data;
   const isLive = one !== undefined && !one.erased_at && !one.merged_into && can('customers.manage');
   return (
-    <Page title={one ? (one.erased_at ? t('erasedPerson') : nameOf(one)) : '…'} badge={one?.erased_at ? <Status of="archived" text={t('erased')} /> : one?.merged_into ? <Status of="archived" text={t('merged')} /> : undefined} back={{ href: `${base}/contacts`, label: t('contacts') }}
+    <Page title={one ? (one.erased_at ? t('erasedPerson') : nameOf(one)) : t('contact')} badge={one?.erased_at ? <Status of="archived" text={t('erased')} /> : one?.merged_into ? <Status of="archived" text={t('merged')} /> : undefined} back={{ href: `${base}/contacts`, label: t('contacts') }}
       actions={isLive && <><Button onClick={() => set({ edit: '1' })}><Pencil size={16} aria-hidden />{t('edit')}</Button>
         <Menu label={t('action')} button={t('action')} entries={[{ label: t('merge'), onPick: () => setAsked('merge') }, { label: t('erase'), danger: true, onPick: () => setAsked('erase') }]} /></>}>
       <Loaded from={contact}>{(data) => (

@@ -47,7 +47,7 @@ function OneDeal({ id }: { id: string }) {
   const draft = isDraftless ? undefined : found.data;
   const one = deal.data;
   return (
-    <Page title={one?.name ?? '…'} badge={one && <Status of={one.state} />} context={one && <PartnerName id={one.partner_id} link />} back={{ href: `${base}/deals`, label: t('deals') }}
+    <Page title={one?.name ?? t('deal')} badge={one && <Status of={one.state} />} context={one && <PartnerName id={one.partner_id} link />} back={{ href: `${base}/deals`, label: t('deals') }}
       actions={one && can('deals.manage') && !search['edit'] && <><Moves name={one.name} moves={dealMoves[one.state]} call={(move, key) => api('post', `/api/deals/{deal_id}/${move}` as '/api/deals/{deal_id}/activation', { path: { deal_id: id }, key })} />
         <Button onClick={() => set({ template: '1' })}>{t('saveAsTemplate')}</Button>
         {one.state !== 'archived' && <Button onClick={() => set({ edit: '1' })}><Pencil size={16} aria-hidden />{t(draft ? 'changeDraft' : 'changeTerms')}</Button>}</>}>

@@ -42,13 +42,13 @@ export function Partner() {
   const tab = tabs.find((one) => one === search['tab']) ?? 'overview';
   const one = partner.data;
   return (
-    <Page title={one?.name ?? '…'} badge={one && <Status of={one.state} />} context={one ? `${t(`kind.${one.kind}`)} · ${one.slug}` : undefined} back={{ href: `${base}/partners`, label: t('partners') }}
+    <Page title={one?.name ?? t('partner')} badge={one && <Status of={one.state} />} context={one ? `${t(`kind.${one.kind}`)} · ${one.slug}` : undefined} back={{ href: `${base}/partners`, label: t('partners') }}
       actions={one && can('partners.manage') && <>
         <Moves name={one.name} moves={partnerMoves[one.state]} call={(move, key, reason) => (reason
           ? api('post', `/api/partners/{partner_id}/${move}` as '/api/partners/{partner_id}/rejection', { path: { partner_id: id }, key, body: { reason } })
           : api('post', `/api/partners/{partner_id}/${move}` as '/api/partners/{partner_id}/approval', { path: { partner_id: id }, key }))} />
         <Button onClick={() => set({ edit: '1' })}><Pencil size={16} aria-hidden />{t('edit')}</Button></>}>
-      <Tabs label={t('partner')} current={tab} tabs={tabs.map((name) => ({ id: name, label: t(`tab.${name}`), href: `${base}/partners/${id}${printSearch({ tab: name === 'overview' ? undefined : name })}` }))} />
+      {!partner.isError && <Tabs label={t('partner')} current={tab} tabs={tabs.map((name) => ({ id: name, label: t(`tab.${name}`), href: `${base}/partners/${id}${printSearch({ tab: name === 'overview' ? undefined : name })}` }))} />}
       <Loaded from={partner}>{(data) => (<Suspense fallback={<div className="card"><Skeleton lines={6} /></div>}>{
         tab === 'overview' ? <OverviewTab partner={data} />
           : tab === 'deals' ? <DealList fixed={{ partner_id: id }} partner={data} />

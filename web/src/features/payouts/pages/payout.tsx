@@ -29,7 +29,7 @@ export function Payout() {
   const one = payout.data;
   const name = usePartnerName(one?.partner_id ?? '');
   return (
-    <Page title={one ? t('payoutTo', { name }) : '…'} badge={one && <Status of={one.state} />} back={{ href: `${base}/payouts?tab=payouts`, label: t('payouts') }}
+    <Page title={one ? t('payoutTo', { name }) : t('payout')} badge={one && <Status of={one.state} />} back={{ href: `${base}/payouts?tab=payouts`, label: t('payouts') }}
       actions={one && <>
         {one.submitted_at && <DownloadButton label={t('statementPdf')} path="/api/payouts/{payout_id}/statement.pdf" values={{ payout_id: id }} query={{ language: locale }} name={`payout-${one.reference}.pdf`} />}
         {can('payouts.approve') && payoutMoves[one.state].map((way) => <Button key={way} variant={way === 'payment' ? 'primary' : 'secondary'} onClick={() => setMove(way)}>{t(`move.${way}`)}</Button>)}</>}>

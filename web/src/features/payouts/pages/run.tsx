@@ -27,7 +27,7 @@ export function Run() {
   const run = useRead('/api/payout-runs/{payout_run_id}', { path: { payout_run_id: id } }, { live: true });
   const one = run.data;
   return (
-    <Page title={one ? runName(one, t, locale) : '…'} badge={one && <Status of={one.state} />} back={{ href: `${base}/payouts`, label: t('payouts') }} actions={one && <RunActions run={one} />}>
+    <Page title={one ? runName(one, t, locale) : t('run')} badge={one && <Status of={one.state} />} back={{ href: `${base}/payouts`, label: t('payouts') }} actions={one && <RunActions run={one} />}>
       <Loaded from={run}>{(data) => <OneRun run={data} />}</Loaded>
     </Page>
   );

@@ -55,7 +55,7 @@ function SignalSheet({ id, onClose }: { id: string; onClose: () => void }) {
   const one = signal.data;
   const moves: Act[] = !one || !can('earnings.manage') ? [] : one.appeal_state === 'filed' ? ['appeal/rejection', 'appeal/acceptance'] : one.state === 'open' ? ['dismissal', 'confirmation'] : [];
   return (
-    <Sheet wide title={one ? t(`kind.${one.kind}`) : '…'} onClose={onClose} foot={moves.length > 0 && moves.map((move, i) => <Button key={move} variant={i === 1 ? 'primary' : 'secondary'} onClick={() => setAsked(move)}>{t(`act.${move}`)}</Button>)}>
+    <Sheet wide title={one ? t(`kind.${one.kind}`) : t('signal')} onClose={onClose} foot={moves.length > 0 && moves.map((move, i) => <Button key={move} variant={i === 1 ? 'primary' : 'secondary'} onClick={() => setAsked(move)}>{t(`act.${move}`)}</Button>)}>
       <Loaded from={signal}>{(data) => (
         <div className="stack">
           <p>{t(`kindWhat.${data.kind}`)}</p>
