@@ -19,8 +19,9 @@ using json::Shape;
 struct Choice {
   std::string_view structure, field, value;  // value empty: the usual sample
 };
-constexpr std::array<Choice, 15> kChoices{{
+constexpr std::array<Choice, 16> kChoices{{
     {"CreateContact", "email", ""},
+    {"CreateLead", "email", ""},
     {"CreatePartnerCustomer", "email", ""},
     {"TermInput", "method", R"("percentage")"},
     {"TermInput", "rate_ppm", "50000"},
