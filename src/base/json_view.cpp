@@ -2,7 +2,12 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace tandem::json {
 namespace {
@@ -110,10 +115,24 @@ std::optional<bool> View::boolean() const {
   return out;
 }
 
-std::optional<std::string> View::decimal_text() const {
-  if (const auto number = integer()) return std::to_string(*number);
-  if (const auto string = text()) return std::string(*string);
-  return std::nullopt;
+std::optional<Decimal> View::decimal() const {
+  if (const auto number = integer()) return Decimal(*number, 0);
+  double number = 0;
+  if (!present_ || element_of(element_).get(number) != simdjson::SUCCESS) return std::nullopt;
+  // The shortest text that reads back as this double is the one that was written, if it had few enough
+  // digits.
+  constexpr double kLargest = 1e15;
+  if (!(std::abs(number) < kLargest)) return std::nullopt;
+  std::array<char, 64> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (end.ec != std::errc{}) return std::nullopt;
+  const std::string_view written(text.data(), end.ptr);
+  const auto first = written.find_first_of("123456789");
+  const auto digits = first == std::string_view::npos
+                          ? 0
+                          : std::ranges::count_if(written.substr(first), [](char c) { return c != '.'; });
+  if (digits > std::numeric_limits<double>::digits10) return std::nullopt;
+  return Decimal::parse(written);
 }
 
 bool View::is_null() const { return present_ && element_of(element_).is_null(); }

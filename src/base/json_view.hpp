@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/money.hpp"
+
 namespace tandem::json {
 
 /// One value of a Document; valid as long as the Document lives. A View of nothing answers nothing to
@@ -23,9 +25,9 @@ class View {
   std::optional<std::string_view> text() const;  // of a non-empty string
   std::optional<std::int64_t> integer() const;   // of an integer
   std::optional<bool> boolean() const;
-  /// A number or string as the text of an exact decimal: 14.25, "14.25"; doubles as they stand in the
-  /// document are not exact, so only integers and strings are read.
-  std::optional<std::string> decimal_text() const;
+  /// Of a number: as it was written, which a parsed double still tells while it has at most 15 digits.
+  /// Nothing of longer ones, other than integers.
+  std::optional<Decimal> decimal() const;
   bool exists() const { return present_; }
   bool is_null() const;
 

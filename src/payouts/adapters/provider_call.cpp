@@ -39,17 +39,6 @@ std::string major_units(const Money& amount) {
   return digits.insert(digits.size() - width, ".");
 }
 
-std::optional<Decimal> number_after(std::string_view json, std::string_view name) {
-  const std::string wanted = fmt::format("\"{}\":", name);
-  auto at = json.find(wanted);
-  if (at == std::string_view::npos) return std::nullopt;
-  json.remove_prefix(at + wanted.size());
-  at = json.find_first_not_of(" \t\r\n");
-  if (at == std::string_view::npos) return std::nullopt;
-  json.remove_prefix(at);
-  return Decimal::parse(json.substr(0, json.find_first_not_of("-0123456789.")));
-}
-
 std::string quoted(std::string_view text) {
   std::string out;
   json::print_string(text, out);

@@ -18,8 +18,6 @@ RailAnswer absent(std::string reason);
 
 /// "142.75" of 14275 USD.
 std::string major_units(const Money& amount);
-/// The number that follows "name": in a JSON text, as it is written there; doubles are not exact when parsed.
-std::optional<Decimal> number_after(std::string_view json, std::string_view name);
 /// A text as a JSON string.
 std::string quoted(std::string_view text);
 

@@ -31,7 +31,7 @@ class Wise : public RailClient {
     if (!answer) co_return unknown(answer.error().reason);
     const auto document = json::Document::parse(answer->body);
     if (!document || answer->status != 200) co_return unknown("the transfer is not readable");
-    const auto value = number_after(answer->body, "targetValue");
+    const auto value = document->root()["targetValue"].decimal();
     const auto amount = value ? value->exact(instruction.amount.currency.exponent()) : std::nullopt;
     if (amount != instruction.amount.amount ||
         document->root()["targetCurrency"].text() != instruction.amount.currency.code())
@@ -80,32 +80,15 @@ class Wise : public RailClient {
     const auto answer = co_await call_provider(
         request(fmt::format("/v3/profiles/{}/quotes/{}", account_.profile, percent_encoded(quote))));
     if (!answer || answer->status != 200) co_return std::nullopt;
-    // Options stand one after the other, and numbers are read as they are written: in the option itself.
-    const std::string_view body = answer->body;
-    const auto at = body.find(R"("paymentOptions")");
-    if (at == std::string_view::npos) co_return std::nullopt;
-    for (auto begin = body.find('{', at); begin != std::string_view::npos;) {
-      const auto end = end_of_object(body, begin);
-      if (end == std::string_view::npos) break;
-      const auto option = body.substr(begin, end - begin);
-      const auto read = json::Document::parse(option);
-      if (read && read->root()["payIn"].text() == "BALANCE") {
-        const auto value = number_after(option, "sourceAmount");
-        const auto amount = value ? value->exact(source.exponent()) : std::nullopt;
-        co_return amount && *amount > 0 ? std::optional(Money{*amount, source}) : std::nullopt;
-      }
-      begin = body.find('{', end);
+    const auto document = json::Document::parse(answer->body);
+    if (!document) co_return std::nullopt;
+    for (const auto option : document->root()["paymentOptions"].items()) {
+      if (option["payIn"].text() != "BALANCE") continue;
+      const auto value = option["sourceAmount"].decimal();
+      const auto amount = value ? value->exact(source.exponent()) : std::nullopt;
+      co_return amount && *amount > 0 ? std::optional(Money{*amount, source}) : std::nullopt;
     }
     co_return std::nullopt;
-  }
-  /// Behind the object that begins here; npos when it does not end. Wise's quotes hold no braces in texts.
-  static std::size_t end_of_object(std::string_view text, std::size_t begin) {
-    int depth = 0;
-    for (auto at = begin; at < text.size(); ++at) {
-      if (text[at] == '{') ++depth;
-      if (text[at] == '}' && --depth == 0) return at + 1;
-    }
-    return std::string_view::npos;
   }
 
   /// The words of a refusal: {"errors":[{"code":…}]} or {"error":…}.
