@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOL = "clang-tidy-19"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
+BATCH = 5
 NOISE = re.compile(r"^(\d+ warnings? (generated|treated)|Suppressed |Use -header-filter|Error while processing)")
 
 
@@ -43,17 +44,79 @@ def key_of(entry, common):
     return digest.hexdigest()
 
 
-def tidy(entry, build, mark):
-    """(source, seconds, what it said); an empty text means clean."""
-    begin = time.monotonic()
-    done = subprocess.run([TOOL, "-p", str(build), "--quiet", entry["file"]], capture_output=True, text=True, cwd=ROOT)
+def said_of(build, file):
+    """What clang-tidy says of a file of the compilation database in `build`; an empty text means clean."""
+    done = subprocess.run([TOOL, "-p", str(build), "--quiet", r"--header-filter=/src/.*\.[ch]pp$", str(file)],
+                          capture_output=True, text=True, cwd=ROOT)
     lines = [line for line in (done.stdout + done.stderr).splitlines() if not NOISE.match(line)]
-    said = "\n".join(lines).strip() if done.returncode else ""
-    if done.returncode and not said:
-        said = f"{TOOL} ended with {done.returncode}"
-    if not said:
-        mark.touch()
-    return entry["file"], time.monotonic() - begin, said
+    if done.returncode == 0:
+        return ""
+    return "\n".join(lines).strip() or f"{TOOL} ended with {done.returncode}"
+
+
+# What a source declares: at the beginning of a line, or a constant.
+DECLARED = re.compile(
+    r"^(?!using|namespace)[A-Za-z_][^\n/]*?(?<!:)\b([A-Za-z_]\w*)\s*(?:[({;=]|:(?!:)|$)|\b(k[A-Z]\w*)\s*[{\[=]", re.M)
+
+
+def names_of(path):
+    """The names that another source of the module must not have in the same batch."""
+    return {a or b for a, b in DECLARED.findall(path.read_text(encoding="utf-8"))} - {"const", "noexcept"}
+
+
+def batches(work):
+    """Lists of (entry, mark): of the same compile flags, none declaring what another of its module does."""
+    out, open_ = [], {}
+    for entry, mark in work:
+        source = Path(entry["file"])
+        module = source.relative_to(ROOT / "src").parts[0]
+        names = {(module, name) for name in names_of(source)}
+        fitting = open_.setdefault(flags_of(entry), [])
+        for batch, taken in fitting:
+            if len(batch) < BATCH and not names & taken:
+                batch.append((entry, mark))
+                taken |= names
+                break
+        else:
+            batch = [(entry, mark)]
+            out.append(batch)
+            fitting.append((batch, names))
+    return out
+
+
+def flags_of(entry):
+    return re.sub(r"-o \S+ -c \S+", "", entry["command"])
+
+
+def tidy(number, batch, build):
+    """(seconds, sources, what it said of each that is not clean)"""
+    begin = time.monotonic()
+    said = []
+    if len(batch) == 1 or together(number, batch, build):
+        for entry, mark in batch:
+            text = said_of(build, entry["file"])
+            if text:
+                said.append(text)
+            else:
+                mark.touch()
+    else:
+        for _, mark in batch:
+            mark.touch()
+    names = [Path(entry["file"]).relative_to(ROOT).as_posix() for entry, _ in batch]
+    return time.monotonic() - begin, names, said
+
+
+def together(number, batch, build):
+    """What clang-tidy says of the sources of the batch as one."""
+    folder = build / "tidy" / str(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    unit = folder / "batch.cpp"
+    include = '#include "{}"  // NOLINT(bugprone-suspicious-include)\n'
+    unit.write_text("".join(include.format(entry["file"]) for entry, _ in batch))
+    command = re.sub(r"-o \S+ -c \S+", lambda _: f"-o {unit}.o -c {unit}", batch[0][0]["command"])
+    (folder / "compile_commands.json").write_text(
+        json.dumps([{"directory": batch[0][0]["directory"], "command": command, "file": str(unit)}]))
+    return said_of(folder, unit)
 
 
 def main():
@@ -72,17 +135,17 @@ def main():
             mark.touch()
             known += 1
         else:
-            work.append((entry, build, mark))
-    bad, slow = 0, []
+            work.append((entry, mark))
+    bad, slow, planned = 0, [], batches(work)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for source, seconds, said in pool.map(lambda item: tidy(*item), work):
-            slow.append((seconds, Path(source).relative_to(ROOT).as_posix()))
-            if said:
-                bad += 1
-                print(said)
+        for seconds, sources, said in pool.map(lambda one: tidy(one[0], one[1], build), enumerate(planned)):
+            slow.append((seconds, sources[0]))
+            bad += len(said)
+            for text in said:
+                print(text)
     slow.sort(reverse=True)
-    print(f"clang-tidy: {len(work)} sources read, {known} known to be clean, {bad} with defects; slowest: "
-          + ", ".join(f"{name} {seconds:.1f} s" for seconds, name in slow[:5]))
+    print(f"clang-tidy: {len(work)} sources read in {len(planned)} batches, {known} known to be clean, "
+          + f"{bad} with defects; slowest: " + ", ".join(f"{name} … {seconds:.1f} s" for seconds, name in slow[:5]))
     return 1 if bad else 0
 
 
