@@ -43,7 +43,7 @@ export async function setTheme(page, theme) {
   await drawn(page);
 }
 
-/** What scrolls sideways or spills out of its box. */
+/** What scrolls sideways, spills out of its box or is chosen out of sight. */
 export async function spills(page) {
   await drawn(page);
   return page.evaluate(() => {
@@ -54,6 +54,10 @@ export async function spills(page) {
     if (wide > 0) {
       const all = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !scrolls(one));
       out.push(`scrolls sideways by ${wide}: ${all.slice(0, 3).map(name).join('; ')}`);
+    }
+    for (const tab of document.querySelectorAll('.tabs > [aria-current]')) {
+      const strip = tab.parentElement.getBoundingClientRect(), own = tab.getBoundingClientRect();
+      if (own.left < strip.left - 1 || own.right > Math.max(strip.right, strip.left + own.width) + 1) out.push(`the chosen tab is out of sight: ${name(tab)}`);
     }
     for (const element of document.querySelectorAll('button, .badge, .card, .figure-value, .tab, h1, h2, td, th, label, .nav-link')) {
       if (element.closest('.sr') || element.clientWidth === 0) continue;

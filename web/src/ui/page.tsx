@@ -6,6 +6,7 @@ import { Problem } from '../lib/api/problem';
 import { A } from './anchor';
 import { Empty, ProblemNotice, Skeleton } from './basic';
 import { useOrganization } from './organization';
+import { TabStrip } from './tab-strip';
 
 export function Page({ title, badge, context, actions, back, children }: {
   title: string; badge?: ReactNode; context?: ReactNode; actions?: ReactNode; back?: { href: string; label: string } | undefined; children: ReactNode;
@@ -41,9 +42,9 @@ export function Loaded<T>({ from, children, lines = 4 }: { from: Answer<T>; chil
 
 export function Tabs({ label, tabs, current }: { label: string; tabs: { id: string; label: string; href: string }[]; current: string }) {
   return (
-    <nav className="tabs" aria-label={label}>
+    <TabStrip label={label} current={current}>
       {tabs.map((tab) => <A key={tab.id} className="tab" href={tab.href} {...(tab.id === current ? { 'aria-current': 'page' as const } : {})}>{tab.label}</A>)}
-    </nav>
+    </TabStrip>
   );
 }
 

@@ -12,6 +12,7 @@ import { A } from '../anchor';
 import { IconButton, useProblemText } from '../basic';
 import { Confirm, Menu } from '../overlay';
 import { useOrganization } from '../organization';
+import { TabStrip } from '../tab-strip';
 import { toast } from '../toast';
 
 export type SavedView = schemas['SavedView'];
@@ -44,10 +45,10 @@ export function SavedViews({ page, keys, views = [], keeps = true }: { page: str
   const here = { 'aria-current': 'page' as const };
   return (
     <div className="views">
-      <nav className="tabs" aria-label={t('views')}>
+      <TabStrip label={t('views')} current={chosen?.id ?? current?.id}>
         {shown.map((view) => <A key={view.id} className="tab" href={href(view.search)} {...(view === current ? here : {})}>{view.label}</A>)}
         {saved.map((one) => <A key={one.id} className="tab" href={href({ ...parseSearch(one.query), view: one.id })} {...(one === chosen ? here : {})}>{one.name}{one.is_shared && <> <UsersRound size={14} role="img" aria-label={t('sharedView')} /></>}</A>)}
-      </nav>
+      </TabStrip>
       {chosen && <ViewMenu view={chosen} changed={!same(parseSearch(chosen.query), search, keys)} query={printSearch(only(search, keys)).slice(1)} />}
     </div>
   );
