@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { confirmed, field, press, seen } from './acts.mjs';
 import { go, openPage, settled } from './look.mjs';
 import { call } from './server.mjs';
 import { begin } from './story.mjs';
@@ -10,18 +11,6 @@ import { begin } from './story.mjs';
 let story;
 before(async () => { story = await begin(); });
 after(() => story?.end());
-
-const field = (page, label) => page.getByLabel(label, { exact: true });
-const press = (page, name) => page.getByRole('button', { name, exact: true }).first().click();
-/** Presses what asks for the password once more, where it does. */
-async function confirmed(page, name, { password }) {
-  const answer = page.waitForResponse((response) => response.request().method() !== 'GET' && response.url().includes('/api/'));
-  await page.getByRole('button', { name, exact: true }).last().click();
-  if ((await answer).status() !== 403) return;
-  await field(page, 'Password').fill(password);
-  await press(page, 'Continue');
-}
-const seen = (page, text) => page.getByText(text).first().waitFor({ timeout: 20_000 });
 
 test('signing in takes one where one wanted to go, and a wrong password is told in words', async () => {
   const page = await openPage(story.browser, story.server.base);
