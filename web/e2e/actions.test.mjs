@@ -155,11 +155,16 @@ act('a payee form is approved', 'owner', '/payouts?tab=forms', async (page, pers
   await item(`/api/payee-forms?partner_id=${story.ids.partner}`, (one) => one.state === 'approved');
 });
 
-act('a signal of risk is dismissed', 'owner', '/risk', async (page, person) => {
+/** A sale to the partner itself, and the signal that it gives. */
+async function ownOrder(number) {
   story.server.sql("update app.partners set contact_email = 'nele@tulips.example' where slug = 'netherlands'");
   const { lead_id } = await call(story.server, 'POST', '/api/leads', { email: 'nele@tulips.example', partner_code: story.server.keys.link });
-  await call(story.server, 'POST', '/api/conversions', { external_id: 'own-order', kind: 'sale', amount: { amount: 10_000, currency: 'GBP' }, lead_id, occurred_at: new Date().toISOString() });
-  for (let tries = 0; tries < 50 && (await get('/api/risk-signals')).items.length === 0; tries += 1) await new Promise((done) => setTimeout(done, 200));
+  await call(story.server, 'POST', '/api/conversions', { external_id: number, kind: 'sale', amount: { amount: 10_000, currency: 'GBP' }, lead_id, occurred_at: new Date().toISOString() });
+  return item('/api/risk-signals?state=open', () => true);
+}
+
+act('a signal of risk is dismissed', 'owner', '', async (page, person) => {
+  await ownOrder('own-order');
   await go(page, `${story.server.base}${story.console}/risk`);
   await page.locator('tbody th a, tbody th button').first().click();
   await press(page, 'Dismiss');
@@ -167,6 +172,25 @@ act('a signal of risk is dismissed', 'owner', '/risk', async (page, person) => {
   await confirmed(page, 'Dismiss', person);
   await seen(page, 'The signal is dismissed');
   await item('/api/risk-signals', (one) => one.state === 'dismissed');
+});
+
+act('a partner appeals', 'partner', '', async (page) => {
+  const { id } = await ownOrder('own-order-2');
+  await call(story.server, 'POST', `/api/risk-signals/${id}/confirmation`, { reason: 'The same person.' });
+  await go(page, `${story.server.base}${story.portal}/reviews`);
+  await press(page, 'A purchase of your own');
+  await submit(page, 'Appeal');
+  await page.getByLabel(/^What speaks against it/).fill('It was for a customer who has no card.');
+  await submit(page, 'Send the appeal');
+  await seen(page, 'The appeal was sent');
+});
+
+act('another person accepts the appeal', 'finance', '/risk?appeal=filed', async (page, person) => {
+  await page.locator('tbody th a, tbody th button').first().click();
+  await submit(page, 'Accept the appeal');
+  await page.locator('dialog').last().locator('textarea, input').last().fill('The invoice shows it.');
+  await confirmed(page, 'Accept the appeal', person);
+  await seen(page, 'The appeal is accepted');
 });
 
 act('a payee form is sent', 'partner', '/payout-details?form=1', async (page, person) => {
