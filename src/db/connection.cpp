@@ -119,7 +119,7 @@ struct Connection::Impl {
   std::vector<int> lengths, formats;
   std::chrono::milliseconds deadline{65'000};
   std::int64_t round_trips = 0;
-  bool dead = false, draining = false, alarm_set = false;
+  bool dead = false, draining = false, alarm_set = false, distributed = false;
 };
 
 Task<> Connection::Impl::connect(std::string conninfo, std::chrono::milliseconds timeout) {
@@ -351,7 +351,11 @@ Task<std::unique_ptr<Connection>> Connection::connect(asio::any_io_executor exec
                                                       std::chrono::milliseconds timeout) {
   auto impl = std::make_unique<Impl>(executor);
   co_await impl->connect(std::move(conninfo), timeout);
-  co_return std::unique_ptr<Connection>(new Connection(std::move(impl)));
+  std::unique_ptr<Connection> connection(new Connection(std::move(impl)));
+  connection->send("select from pg_catalog.pg_extension where extname = 'citus'", true);
+  connection->impl_->distributed = (co_await connection->drain()).front().rows() > 0;
+  connection->impl_->round_trips = 0;
+  co_return connection;
 }
 
 Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -368,10 +372,10 @@ void Connection::send_setting(std::string_view name, std::string_view value) {
   impl_->queue.push_back({.text = fmt::format("set local {} = {}", name, literal.get())});
 }
 
-void Connection::send(const QueryBase& query, std::vector<Param> params) {
+void Connection::send(const QueryBase& query, std::vector<Param> params, bool wanted) {
   TANDEM_ASSERT(params.size() == query.params().size(), "{} takes {} parameters, not {}", query.name(),
                 query.params().size(), params.size());
-  impl_->queue.push_back({.text = {}, .query = &query, .params = std::move(params), .wanted = true});
+  impl_->queue.push_back({.text = {}, .query = &query, .params = std::move(params), .wanted = wanted});
 }
 
 std::size_t Connection::wanted() const {
@@ -416,6 +420,7 @@ bool Connection::in_transaction() const {
   return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
 }
 
+bool Connection::is_distributed() const { return impl_->distributed; }
 std::int64_t Connection::round_trips() const { return impl_->round_trips; }
 void Connection::set_deadline(std::chrono::milliseconds deadline) { impl_->deadline = deadline; }
 

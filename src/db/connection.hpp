@@ -80,9 +80,9 @@ class Connection {
   void send(std::string_view sql, bool wanted = false);
   /// Queues `set local name = 'value'`, the value quoted.
   void send_setting(std::string_view name, std::string_view value);
-  /// Queues a Query; prepared on first use on this connection. Its result is the next element of drain(). The
-  /// query must live until then.
-  void send(const QueryBase& query, std::vector<Param> params);
+  /// Queues a Query; prepared on first use on this connection. If `wanted`, its result is the next element of
+  /// drain(). The query must live until then.
+  void send(const QueryBase& query, std::vector<Param> params, bool wanted = true);
   /// How many queued statements will give a result.
   std::size_t wanted() const;
   /// Sends what is queued, one sync, and collects the wanted results in order. Throws the first DbError after
@@ -102,6 +102,9 @@ class Connection {
   bool still_open();
   /// True inside BEGIN … COMMIT, by the server's own word.
   bool in_transaction() const;
+  /// True when the database is spread over nodes by Citus, which tells them of `set local` alone, and of that
+  /// only between BEGIN and COMMIT.
+  bool is_distributed() const;
   /// Round trips since the connection was made.
   std::int64_t round_trips() const;
   /// After so long without an answer drain() throws DbError 57014 and the connection is dead; the server

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "support/fixture.hpp"
+#include "support/test_database.hpp"
 
 namespace tandem::db {
 namespace {
@@ -269,13 +270,14 @@ TEST(Tx, ManyRowsAndLargeParameters) {
 }
 
 // The context of one transaction must never reach the next one on the same connection.
-TEST(Tx, ContextNeverLeaks) {
+void expect_no_leak(bool distributed) {
   Fixture a, b;
   const auto partner_a = add(a, "only-a");
   add(a, "second");
   add(b, "only-b");
-  a.run([](Fixture& f, Fixture& g, PartnerId partner) -> Task<> {
+  a.run([](Fixture& f, Fixture& g, PartnerId partner, bool across_nodes) -> Task<> {
     auto lease = co_await f.pool.acquire(Role::read);
+    EXPECT_EQ(lease->is_distributed(), across_nodes);
     for (int i = 0; i < 10'000; ++i) {
       const bool ours = i % 2 == 0, as_partner = i % 4 == 0;
       const auto& scope = ours ? (as_partner ? f.partner(partner) : f.staff) : g.staff;
@@ -295,7 +297,24 @@ TEST(Tx, ContextNeverLeaks) {
     lease->send(kContext, {f.organization_id.str()});
     const auto outside = co_await lease->drain();
     EXPECT_EQ(outside.at(0).cell(0, 0), "  ");
-  }(a, b, partner_a));
+  }(a, b, partner_a, distributed));
+  a.tx(Role::write, [&](Tx& tx) -> Task<> { co_await tx.exec(kRename, partner_a, "renamed"); });
+  const auto partners = a.tx(Role::read, [](Tx& tx) { return tx.all(kAll); });
+  ASSERT_EQ(partners.size(), 2U);
+  EXPECT_EQ(partners[0].name, "renamed");
+}
+
+TEST(Tx, ContextNeverLeaks) { expect_no_leak(false); }
+
+// PostgreSQL says that it has the extension, so the server speaks as it must with Citus.
+TEST(Tx, ContextNeverLeaksWithSettingsForNodes) {
+  auto& admin = test::TestDatabase::instance().admin();
+  admin.exec(
+      "insert into pg_catalog.pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) "
+      "values (1, 'citus', 10, 11, false, '0')");
+  const std::shared_ptr<void> undo(
+      nullptr, [&](void*) { admin.exec("delete from pg_catalog.pg_extension where extname = 'citus'"); });
+  expect_no_leak(true);
 }
 
 TEST(Tx, ADeadlockIsRunAgain) {
