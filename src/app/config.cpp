@@ -22,7 +22,7 @@ constexpr std::array kSettings{
     Setting{"address", "127.0.0.1", "address to listen on"},
     Setting{"port", "8080", "port to listen on; 0: any free one"},
     Setting{"threads", "0", "threads that serve; 0: one a core"},
-    Setting{"connections", "8", "database connections of each role on each thread, at most"},
+    Setting{"connections", "4", "database connections of each role on each thread, at most"},
     Setting{"tls_certificate", "",
             "PEM file with the certificate chain; with tls_key the server speaks HTTPS"},
     Setting{"tls_key", "", "PEM file with the private key"},
@@ -36,7 +36,7 @@ constexpr std::array kSettings{
         "organization_requests_per_second", "2000",
         "requests a second of all keys and people of one organization, in bursts of twice as many; 0: any "
         "number"},
-    Setting{"reports_in_progress", "4", "reports and lists as CSV at once, of everybody; 0: any number"},
+    Setting{"reports_in_progress", "2", "reports and lists as CSV at once, of everybody; 0: any number"},
     Setting{"log_level", "info", "debug, info, warn or error"},
     Setting{"access_log", "true", "one line of JSON for each request"},
     Setting{"metrics_addresses", "127.0.0.1,::1", "addresses that may read /metrics, comma-separated"},
