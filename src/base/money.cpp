@@ -90,16 +90,22 @@ std::optional<std::int64_t> within_limit(std::optional<Wide> value) {
   return static_cast<std::int64_t>(*value);
 }
 
+/// In decimal. 128 bits are slow to divide; hardly any amount needs them.
+std::string digits_of(UnsignedWide value) {
+  constexpr std::size_t kPlaces = 18;
+  constexpr std::uint64_t kStep = 1'000'000'000'000'000'000;
+  if (value < kStep) return std::to_string(static_cast<std::uint64_t>(value));
+  const std::string low = std::to_string(static_cast<std::uint64_t>(value % kStep));
+  return digits_of(value / kStep) + std::string(kPlaces - low.size(), '0') + low;
+}
+
 /// "-0.05" of -5 and 2.
 std::string decimal_text(Wide units, int scale) {
-  UnsignedWide value = magnitude(units);
-  std::string out;
-  for (int place = 0; value != 0 || place <= scale; ++place, value /= 10) {
-    if (place == scale && scale > 0) out += '.';
-    out += static_cast<char>('0' + static_cast<int>(value % 10));
-  }
-  if (units < 0) out += '-';
-  std::ranges::reverse(out);
+  const auto places = static_cast<std::size_t>(scale);
+  std::string out = digits_of(magnitude(units));
+  if (out.size() <= places) out.insert(0, places + 1 - out.size(), '0');
+  if (places > 0) out.insert(out.size() - places, 1, '.');
+  if (units < 0) out.insert(0, 1, '-');
   return out;
 }
 
@@ -218,10 +224,11 @@ std::optional<std::int64_t> Decimal::rate_minor_units(RatePpm rate, int exponent
 }
 
 std::string Decimal::str() const {
-  Wide units = units_;
-  int scale = scale_;
-  while (scale > 0 && units % 10 == 0) units /= 10, --scale;
-  return decimal_text(units, scale);
+  std::string out = decimal_text(units_, scale_);
+  if (scale_ == 0) return out;
+  out.resize(out.find_last_not_of('0') + 1);
+  if (out.back() == '.') out.pop_back();
+  return out;
 }
 
 std::strong_ordering Decimal::operator<=>(const Decimal& other) const {

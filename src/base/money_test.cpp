@@ -178,6 +178,10 @@ TEST(Decimal, arithmetic_and_rounding) {
   EXPECT_EQ((d("0.1") + d("0.2")).str(), "0.3");
   EXPECT_EQ((d("2.55") * d("6")).str(), "15.3");
   EXPECT_EQ((-d("2.55")).str(), "-2.55");
+  // Products beyond 64 bits.
+  EXPECT_EQ((d("999999999999999999") * d("-999999999999999999")).str(),
+            "-999999999999999998000000000000000001");
+  EXPECT_EQ((d("1000000000000") * d("100000000000.000001")).str(), "100000000000000001000000");
   EXPECT_EQ(d("1.005").minor_units(2), 101);
   EXPECT_EQ(d("-1.005").minor_units(2), -101);
   EXPECT_EQ(d("1.004999").minor_units(2), 100);
