@@ -45,6 +45,8 @@ const Query<Words()> kContext{"test.context", R"sql(
     select coalesce(current_setting('app.organization_id', true), '') || ' ' ||
            coalesce(current_setting('app.actor_kind', true), '') || ' ' ||
            coalesce(current_setting('app.partner_id', true), '') as word where $1::uuid is not null)sql"};
+const Query<Count()> kFails{"test.fails", R"sql(
+    select 1 / 0::bigint as count where $1::uuid is not null)sql"};
 const Query<Nothing(PartnerId, std::string)> kRename{"test.rename_partner", R"sql(
     update app.partners set name = $3 where organization_id = $1 and id = $2)sql"};
 const Query<Nothing(PartnerId, std::string)> kMoveSite{"test.move_site", R"sql(
@@ -283,7 +285,10 @@ void expect_no_leak(bool distributed) {
       const auto& scope = ours ? (as_partner ? f.partner(partner) : f.staff) : g.staff;
       Tx tx(*lease, scope, Role::read);
       const auto [visible, context] = co_await tx.together(call(kVisible), call(kContext));
-      if (i % 3 == 0)
+      if (i % 5 == 0) {
+        EXPECT_THROW(co_await tx.one(kFails), DbError);
+      }
+      if (i % 3 == 0 || i % 5 == 0)
         co_await tx.rollback();
       else
         co_await tx.commit();
