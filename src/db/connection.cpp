@@ -29,6 +29,8 @@ using Outcome = std::expected<Result, DbError>;
 constexpr const char* kServerOptions =
     " -c TimeZone=UTC -c DateStyle=ISO -c client_connection_check_interval=2s";
 
+constexpr std::chrono::milliseconds kDeadline{65'000};
+
 struct Command {
   std::string text{};                // of a statement without a Query
   const QueryBase* query = nullptr;  // prepared
@@ -117,7 +119,7 @@ struct Connection::Impl {
       row_types;                    // composite types of row arrays, as the database numbers
   std::vector<const char*> values;  // of the statement that is bound
   std::vector<int> lengths, formats;
-  std::chrono::milliseconds deadline{65'000};
+  std::chrono::milliseconds deadline = kDeadline;
   std::int64_t round_trips = 0;
   bool dead = false, draining = false, alarm_set = false, distributed = false;
 };
@@ -352,8 +354,14 @@ Task<std::unique_ptr<Connection>> Connection::connect(asio::any_io_executor exec
   auto impl = std::make_unique<Impl>(executor);
   co_await impl->connect(std::move(conninfo), timeout);
   std::unique_ptr<Connection> connection(new Connection(std::move(impl)));
+  connection->set_deadline(timeout);
   connection->send("select from pg_catalog.pg_extension where extname = 'citus'", true);
-  connection->impl_->distributed = (co_await connection->drain()).front().rows() > 0;
+  try {
+    connection->impl_->distributed = (co_await connection->drain()).front().rows() > 0;
+  } catch (const DbError& error) {
+    throw DbError("08001", "", error.what(), "");
+  }
+  connection->set_deadline(kDeadline);
   connection->impl_->round_trips = 0;
   co_return connection;
 }

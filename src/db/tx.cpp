@@ -82,10 +82,12 @@ Task<Result> Tx::run(Bound bound) {
 
 Task<> Tx::commit() {
   if (!begun_ || committed_) co_return;
-  // What a check refuses must not be committed with it.
-  const bool must_look =
-      std::ranges::any_of(checks_, [](const auto& check) { return static_cast<bool>(check); });
+  // What a check refuses must not be committed with it; and a reading transaction ends with its statements.
+  const bool must_look = role_ == Role::read || std::ranges::any_of(checks_, [](const auto& check) {
+                           return static_cast<bool>(check);
+                         });
   if (must_look) co_await run_all({});
+  if (!begun_) co_return;
   at_fault_point(FaultPoint::before_call);
   connection_.send("commit", true);
   auto outcomes = co_await connection_.drain_each();

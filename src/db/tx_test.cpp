@@ -245,6 +245,25 @@ TEST(Tx, ReadTransactionsCannotWrite) {
   EXPECT_TRUE(sqlstate == "25006" || sqlstate == "42501") << sqlstate;
 }
 
+TEST(Tx, AReadThatOnlyQueuedIsCommittedInOneRoundTrip) {
+  Fixture f;
+  f.run([](Fixture& g) -> Task<> {
+    auto lease = co_await g.pool.acquire(Role::read);
+    const auto before = lease->round_trips();
+    Tx tx(*lease, g.staff, Role::read);
+    tx.later(kAdd, PartnerId{new_uuid()}, "refused");
+    EXPECT_THROW(co_await tx.commit(), DbError);
+    co_await tx.rollback();
+    Tx next(*lease, g.staff, Role::read);
+    bool seen = false;
+    next.later_checked(kCount, [&](const Result& result) { seen = result.rows() == 1; });
+    co_await next.commit();
+    EXPECT_TRUE(seen);
+    EXPECT_FALSE(lease->in_transaction());
+    EXPECT_EQ(lease->round_trips() - before, 2);
+  }(f));
+}
+
 TEST(Tx, TogetherIsOneRoundTrip) {
   Fixture f;
   add(f, "first");
@@ -302,6 +321,9 @@ void expect_no_leak(bool distributed) {
     lease->send(kContext, {f.organization_id.str()});
     const auto outside = co_await lease->drain();
     EXPECT_EQ(outside.at(0).cell(0, 0), "  ");
+    lease->send("select count(*) from pg_prepared_statements where statement ~ 'set_config'", true);
+    const auto prepared = co_await lease->drain();
+    EXPECT_EQ(prepared.at(0).cell(0, 0), across_nodes ? "0" : "1");
   }(a, b, partner_a, distributed));
   a.tx(Role::write, [&](Tx& tx) -> Task<> { co_await tx.exec(kRename, partner_a, "renamed"); });
   const auto partners = a.tx(Role::read, [](Tx& tx) { return tx.all(kAll); });
