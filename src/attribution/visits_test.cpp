@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "attribution/click.hpp"
+#include "attribution/counted_visits.hpp"
 #include "support/bad_input.hpp"
 #include "support/story.hpp"
 
@@ -100,6 +101,49 @@ TEST_F(Visits, TheSameFromSeveralThreadsAtOnceCountsOnce) {
   EXPECT_EQ(s.cell("select count(*) filter (where status = 'counted') || ' of ' || count(*) from app.visits "
                    "where organization_id = $1"),
             "20 of 160");
+}
+
+TEST_F(Visits, WhatAnotherServerCountedIsARepeatHere) {
+  Clock::freeze(Timestamp::parse("2026-03-01T10:00:00Z"));
+  s.cell(fmt::format(
+      "insert into app.visits (organization_id, id, partner_id, link_id, visitor_id, status, source, at, slot) "
+      "select $1, gen_random_uuid(), '{}', '{}', v, 'counted', 'script', now(), {} "
+      "from unnest(array['visitor-1', 'visitor-3']) v returning 1",
+      partner.str(), link.id.str(), Clock::now().unix_seconds() / 1800));
+  std::vector<http::Request> requests;
+  for (int visitor = 0; visitor < 5; ++visitor)
+    requests.push_back(test::TestApp::request(
+        Method::post, "/api/visits", body(fmt::format("visitor-{}", visitor), link.code.str()),
+        {{"content-type", "application/json"}, {"user-agent", std::string(kBrowser)}}));
+  std::vector<bool> count;
+  for (const auto& answer : s.storm(requests, 1)) count.push_back(counted(answer));
+  EXPECT_EQ(count, (std::vector{true, false, true, false, true})) << "of one batch";
+  EXPECT_FALSE(counted(visit("visitor-3"))) << "known by now";
+  EXPECT_EQ(s.cell("select count(*) filter (where status = 'counted') || ' of ' || count(*) from app.visits "
+                   "where organization_id = $1"),
+            "5 of 8");
+}
+
+TEST_F(Visits, RepeatsAreMarkedWithoutTheDatabaseOnceTheyAreKnown) {
+  const auto at = Timestamp::parse("2026-03-01T10:00:00Z").value();
+  const auto later = Timestamp::parse("2026-03-01T10:30:00Z").value();
+  const auto facts = [&](std::string visitor, Timestamp when) {
+    VisitFacts out;
+    out.link_id = link.id;
+    out.visitor_id = std::move(visitor);
+    out.at = when;
+    return out;
+  };
+  using enum VisitStatus;
+  const std::vector<VisitFacts> batch{facts("a", at), facts("a", at), facts("b", at), facts("a", later)};
+  CountedVisits known;
+  std::vector<VisitStatus> statuses{counted, counted, crawler, counted};
+  known.mark_repeats(batch, statuses);
+  EXPECT_EQ(statuses, (std::vector{counted, duplicate, crawler, counted})) << "nothing is remembered yet";
+  known.remember(batch, statuses);
+  statuses = {counted, counted, counted, counted};
+  known.mark_repeats(batch, statuses);
+  EXPECT_EQ(statuses, (std::vector{duplicate, duplicate, counted, duplicate})) << "a crawler took no place";
 }
 
 TEST_F(Visits, TextAsABeaconSendsItIsTaken) {

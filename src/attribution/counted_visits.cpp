@@ -1,0 +1,54 @@
+#include "attribution/counted_visits.hpp"
+
+#include <functional>
+#include <unordered_set>
+
+namespace tandem::attribution {
+namespace {
+
+constexpr std::int64_t kSlotSeconds = 1800;
+constexpr std::size_t kPlaces = 65'536;  // some 6 MB; a power of two
+
+/// Visitor, link (links differ between organizations) and half hour.
+std::string key_of(const VisitFacts& visit) {
+  const auto& link = visit.link_id.uuid().bytes();
+  const auto slot = slot_of(visit.at);
+  std::string key;
+  key.reserve(visit.visitor_id.size() + link.size() + sizeof slot);
+  key = visit.visitor_id;
+  key.append(reinterpret_cast<const char*>(link.data()), link.size());
+  key.append(reinterpret_cast<const char*>(&slot), sizeof slot);
+  return key;
+}
+
+std::size_t place_of(const std::string& key) { return std::hash<std::string>{}(key) % kPlaces; }
+
+}  // namespace
+
+std::int64_t slot_of(Timestamp at) { return at.unix_seconds() / kSlotSeconds; }
+
+CountedVisits::CountedVisits() : places_(kPlaces) {}
+
+void CountedVisits::mark_repeats(const std::vector<VisitFacts>& visits,
+                                 std::vector<VisitStatus>& statuses) const {
+  std::unordered_set<std::string> here;
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t i = 0; i < visits.size(); ++i) {
+    if (statuses[i] != VisitStatus::counted) continue;
+    std::string key = key_of(visits[i]);
+    if (places_[place_of(key)] == key || !here.insert(std::move(key)).second)
+      statuses[i] = VisitStatus::duplicate;
+  }
+}
+
+void CountedVisits::remember(const std::vector<VisitFacts>& visits,
+                             const std::vector<VisitStatus>& statuses) {
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t i = 0; i < visits.size(); ++i) {
+    if (statuses[i] != VisitStatus::counted && statuses[i] != VisitStatus::duplicate) continue;
+    std::string key = key_of(visits[i]);
+    places_[place_of(key)] = std::move(key);
+  }
+}
+
+}  // namespace tandem::attribution
