@@ -485,7 +485,7 @@ Task<Response> Dispatch::operator()(db::Pool& pool, Request request) const {
   if (x.ticket && x.ticket->figures) add_limit_headers(*x.ticket->figures, response.headers);
   const auto duration = Monotonic::now() - begin;
   impl_->metrics.observe(x.route, response.status, duration);
-  log_request(x.request, x.route, x.principal, response, duration);
+  log_request(x.request, x.route, x.principal, response, duration, pool.executor());
   co_return response;
 }
 

@@ -17,12 +17,14 @@ namespace tandem::log {
 namespace {
 
 constexpr std::size_t kTextMax = 4096;
+constexpr std::size_t kHeldMax = std::size_t{64} * 1024;
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
 
 std::atomic<Level> threshold{Level::info};
 std::atomic<bool> captured{false};
 std::atomic<std::int64_t> lost{0};
 std::mutex capture_mutex;
+thread_local std::int64_t lines_written = 1;  // by the write that is under way
 
 std::function<void(std::string_view)>& capture_sink() {
   static std::function<void(std::string_view)> sink;
@@ -36,7 +38,8 @@ std::shared_ptr<spdlog::logger> make_logger(std::shared_ptr<spdlog::sinks::sink>
   // A line that was written is a line that survives a crash.
   out->flush_on(spdlog::level::trace);
   // A full disk must not take the server with it, and spdlog's own report would be no JSON.
-  out->set_error_handler([](const std::string&) { lost.fetch_add(1, std::memory_order_relaxed); });
+  out->set_error_handler(
+      [](const std::string&) { lost.fetch_add(lines_written, std::memory_order_relaxed); });
   return out;
 }
 
@@ -111,6 +114,32 @@ spdlog::level::level_enum spdlog_level(Level level) {
   return spdlog::level::err;
 }
 
+void put(Level level, std::string_view lines) {
+  logger()->log(spdlog_level(level), spdlog::string_view_t(lines.data(), lines.size()));
+}
+
+struct Held {
+  Held() = default;
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  ~Held() { flush(); }
+  void flush() noexcept {
+    if (lines == 0) return;
+    try {
+      lines_written = lines;
+      put(Level::info, text);
+    } catch (...) {
+      lost.fetch_add(lines, std::memory_order_relaxed);
+    }
+    lines_written = 1;
+    lines = 0;
+    text.clear();
+  }
+  std::string text;  // without the last line's end
+  std::int64_t lines = 0;
+};
+thread_local Held held;
+
 }  // namespace
 
 void Value::append_to(std::string& out) const {
@@ -140,11 +169,32 @@ void write(Level level, std::string_view event, Fields fields) {
       const std::lock_guard lock(capture_mutex);
       if (capture_sink()) return capture_sink()(line);
     }
-    logger()->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+    held.flush();  // what came before stands before
+    put(level, line);
   } catch (...) {
     lost.fetch_add(1, std::memory_order_relaxed);
   }
 }
+
+bool hold(Level level, std::string_view event, Fields fields) {
+  if (level < threshold.load(std::memory_order_relaxed)) return false;
+  if (captured.load(std::memory_order_acquire)) {
+    write(level, event, fields);
+    return false;
+  }
+  try {
+    const std::string line = line_of(level, event, fields);
+    if (held.text.size() + line.size() > kHeldMax) held.flush();
+    if (held.lines > 0) held.text += '\n';
+    held.text += line;
+    return ++held.lines == 1;
+  } catch (...) {
+    lost.fetch_add(1, std::memory_order_relaxed);
+  }
+  return false;
+}
+
+void flush_held() { held.flush(); }
 
 std::int64_t lost_lines() { return lost.load(std::memory_order_relaxed); }
 

@@ -6,7 +6,7 @@
 //
 // Events are "module.what", words that do not change; what varies goes into fields. Texts are escaped so that
 // no input can begin a line or move a terminal's cursor, and cut at 4 KiB. Secrets and personal data do not
-// compile. Safe from any thread; a line is written before the call returns. Never throws.
+// compile. Safe from any thread; a line is written before the call returns, unless it is held. Never throws.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -66,6 +66,13 @@ using Fields = std::initializer_list<Field>;
 
 /// Writes one line if `level` is not below the threshold.
 void write(Level level, std::string_view event, Fields fields = {});
+
+/// The same for lines that come by the thousand: it waits in this thread's memory for flush_held(), and all
+/// that wait are written as one. True for the first of them: the caller sees to it that flush_held() is
+/// called soon. A thread that ends writes what it holds.
+bool hold(Level level, std::string_view event, Fields fields = {});
+/// Writes what this thread holds.
+void flush_held();
 
 inline void debug(std::string_view event, Fields fields = {}) { write(Level::debug, event, fields); }
 inline void info(std::string_view event, Fields fields = {}) { write(Level::info, event, fields); }

@@ -120,5 +120,41 @@ TEST(LogFile, lines_of_several_threads_do_not_mix) {
   EXPECT_EQ(lost_lines(), 1);
 }
 
+TEST(LogFile, lines_that_are_held_are_written_as_one_and_in_order) {
+  const auto file = std::filesystem::temp_directory_path() / fmt::format("tandem-held-{}.log", getpid());
+  const auto events = [&] {
+    std::ifstream in(file);
+    std::string line, out;
+    while (std::getline(in, line)) {
+      const auto at = line.find(R"("event":")") + 9;
+      out += line.substr(at, line.find('"', at) - at) + " ";
+    }
+    return out;
+  };
+  write_to(file.string());
+  EXPECT_FALSE(hold(Level::debug, "test.hidden"));
+  EXPECT_TRUE(hold(Level::info, "test.a"));
+  EXPECT_FALSE(hold(Level::info, "test.b"));
+  EXPECT_EQ(events(), "");
+  flush_held();
+  EXPECT_EQ(events(), "test.a test.b ");
+  EXPECT_TRUE(hold(Level::info, "test.c"));
+  error("test.d");
+  EXPECT_EQ(events(), "test.a test.b test.c test.d ") << "what came before stands before";
+  std::thread([] { hold(Level::info, "test.e"); }).join();
+  EXPECT_EQ(events(), "test.a test.b test.c test.d test.e ") << "a thread that ends loses nothing";
+  const std::string text(4000, 'x');
+  for (int i = 0; i < 100; ++i) hold(Level::info, "test.long", {{"text", text}});
+  EXPECT_GT(std::filesystem::file_size(file), 300'000U) << "little is held";
+  flush_held();
+  write_to("/dev/full");
+  const auto before = lost_lines();
+  for (int i = 0; i < 3; ++i) hold(Level::info, "test.lost");
+  flush_held();
+  EXPECT_EQ(lost_lines() - before, 3);
+  write_to("");
+  std::filesystem::remove(file);
+}
+
 }  // namespace
 }  // namespace tandem::log
