@@ -195,15 +195,13 @@ VisitFacts to_facts(const http::Request& request, const PublicLink& link, std::s
   return facts;
 }
 
-// One batch in flight: two that meet in PostgreSQL want the same pages, and one of twice the rows costs less.
-constexpr db::CollectorLimits kLimits{.flights_max = 1};
 using VisitCollector = db::Collector<VisitFacts, VisitStatus>;
 
 VisitCollector& collector_of(db::Pool& pool) {
   return pool.local<VisitCollector>([&pool] {
-    return std::make_shared<VisitCollector>(
-        pool.executor(),
-        [&pool](const std::vector<VisitFacts>& visits) { return write_visits(pool, visits); }, kLimits);
+    return std::make_shared<VisitCollector>(pool.executor(), [&pool](const std::vector<VisitFacts>& visits) {
+      return write_visits(pool, visits);
+    });
   });
 }
 

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -19,17 +20,20 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "base/clock.hpp"
 #include "base/problem.hpp"
 #include "base/task.hpp"
 
 namespace tandem::db {
 
 struct CollectorLimits {
-  std::size_t batch_max = 2048;        // rows of one statement
-  std::size_t waiting_max = 20'000;    // callers that wait; beyond it 503
-  std::size_t flights_max = 2;         // batches on their way at once, each on a connection of its own
-  std::size_t second_flight_min = 16;  // callers that wait before another batch goes beside the first:
-                                       // commits that meet share one flush of the log, small ones only cost
+  std::size_t batch_max = 2048;      // rows of one statement
+  std::size_t waiting_max = 20'000;  // callers that wait; beyond it 503
+  /// Batches on their way at once, each on a connection of its own. A second goes beside the first when so
+  /// many callers wait and the last batch took so long: commits that wait for a disk can wait together; quick
+  /// ones are in each other's way, and one of twice the rows costs less.
+  std::size_t flights_max = 2, second_flight_min = 16;
+  std::chrono::microseconds second_flight_from{1500};
 };
 
 template <class In, class Out>
@@ -79,7 +83,9 @@ class Collector {
   /// Sends another batch on its way if there is reason to. Posted, so that what the event loop has ready is
   /// in it.
   void launch() {
-    if (flights_ >= limits_.flights_max || (flights_ > 0 && waiting_.size() < limits_.second_flight_min))
+    if (flights_ >= limits_.flights_max) return;
+    if (flights_ > 0 &&
+        (waiting_.size() < limits_.second_flight_min || last_flight_ < limits_.second_flight_from))
       return;
     ++flights_;
     boost::asio::post(executor_, [this] { boost::asio::co_spawn(executor_, run(), boost::asio::detached); });
@@ -95,7 +101,10 @@ class Collector {
       std::vector<In> rows;
       rows.reserve(batch.size());
       for (auto& entry : batch) rows.push_back(std::move(entry->in));
-      if (!co_await write(batch, rows) && batch.size() > 1) {
+      const auto begin = Monotonic::now();
+      const bool is_written = co_await write(batch, rows);
+      last_flight_ = Monotonic::now() - begin;
+      if (!is_written && batch.size() > 1) {
         for (std::size_t i = 0; i < batch.size(); ++i) {
           std::vector<In> row;
           row.push_back(std::move(rows[i]));
@@ -125,6 +134,7 @@ class Collector {
   CollectorLimits limits_;
   std::deque<std::shared_ptr<Entry>> waiting_;
   std::size_t flights_ = 0;
+  std::chrono::nanoseconds last_flight_{};
 };
 
 }  // namespace tandem::db
