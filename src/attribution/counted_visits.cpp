@@ -1,6 +1,8 @@
 #include "attribution/counted_visits.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <string_view>
 #include <unordered_set>
 
 namespace tandem::attribution {
@@ -21,6 +23,13 @@ std::string key_of(const VisitFacts& visit) {
   return key;
 }
 
+/// Made before the lock is taken, which threads wait for.
+std::vector<std::string> keys_of(const std::vector<VisitFacts>& visits) {
+  std::vector<std::string> keys(visits.size());
+  std::ranges::transform(visits, keys.begin(), key_of);
+  return keys;
+}
+
 std::size_t place_of(const std::string& key) { return std::hash<std::string>{}(key) % kPlaces; }
 
 }  // namespace
@@ -31,23 +40,23 @@ CountedVisits::CountedVisits() : places_(kPlaces) {}
 
 void CountedVisits::mark_repeats(const std::vector<VisitFacts>& visits,
                                  std::vector<VisitStatus>& statuses) const {
-  std::unordered_set<std::string> here;
+  const auto keys = keys_of(visits);
+  std::unordered_set<std::string_view> here;
   const std::scoped_lock lock(mutex_);
   for (std::size_t i = 0; i < visits.size(); ++i) {
     if (statuses[i] != VisitStatus::counted) continue;
-    std::string key = key_of(visits[i]);
-    if (places_[place_of(key)] == key || !here.insert(std::move(key)).second)
+    if (places_[place_of(keys[i])] == keys[i] || !here.insert(keys[i]).second)
       statuses[i] = VisitStatus::duplicate;
   }
 }
 
 void CountedVisits::remember(const std::vector<VisitFacts>& visits,
                              const std::vector<VisitStatus>& statuses) {
+  auto keys = keys_of(visits);
   const std::scoped_lock lock(mutex_);
   for (std::size_t i = 0; i < visits.size(); ++i) {
     if (statuses[i] != VisitStatus::counted && statuses[i] != VisitStatus::duplicate) continue;
-    std::string key = key_of(visits[i]);
-    places_[place_of(key)] = std::move(key);
+    places_[place_of(keys[i])].swap(keys[i]);  // the old one is freed after the lock
   }
 }
 
