@@ -234,8 +234,11 @@ act('a colleague is invited', 'owner', '/members?new=1', async (page, person) =>
 act('the audit is searched', 'owner', '/audit', async (page) => {
   await page.getByLabel('Search Audit log').fill('post_leads');
   await page.waitForURL(/q=post_leads/);
-  await page.locator('tbody tr').first().waitFor();
-  assert.deepEqual([...new Set(await page.locator('tbody th').allInnerTexts())], ['post_leads']);
+  // The rows of before stay until those that were asked for are here.
+  await page.waitForFunction(() => {
+    const acts = [...document.querySelectorAll('tbody th')].map((one) => one.innerText);
+    return acts.length > 0 && acts.every((one) => one === 'post_leads');
+  });
 });
 
 act('a logo is sent', 'owner', '/settings?tab=brand', async (page, person) => {
@@ -302,6 +305,7 @@ act('a key of the partner is made', 'partner', '/keys?new=1', async (page, perso
 act('the invitation for others is copied', 'partner', '/sub-partners', async (page) => {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.getByRole('button', { name: /^Copy/ }).first().click();
+  await seen(page, 'Copied');
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\/apply\/demo\?by=netherlands$/);
 });
 

@@ -31,7 +31,7 @@ test('a view is kept under a name, shows the same screen again, is changed and d
   await page.getByRole('link', { name: 'Due, oldest first' }).click();
   await page.waitForURL(/state=due/);
   assert.match(page.url(), /sort=occurred_at/);
-  assert.equal(await page.locator('.tab[aria-current]').innerText(), 'Due, oldest first');
+  await page.locator('.tab[aria-current]', { hasText: 'Due, oldest first' }).waitFor();
   const [kept] = (await call(story.server, 'GET', '/api/saved-views?page=earnings')).items;
   assert.equal(kept.is_shared, true);
   await button('View Due, oldest first').click();
