@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 
+#include "base/timed_cache.hpp"
 #include "events/event.hpp"
 #include "http/problems.hpp"
 #include "identity/api.hpp"
@@ -30,6 +32,15 @@ BOOST_DESCRIBE_STRUCT(StateRow, (), (state))
 const db::Query<StateRow(PartnerId)> kPartnerState{"partners.partner_state", R"sql(
   select p.status as state from app.partners p where p.organization_id = $1 and p.id = $2
 )sql"};
+
+// Partners whose own actors were free to read when this thread last looked. A read asks again after half a
+// second, as for a key that may have been revoked; a change asks each time, in its transaction.
+constexpr std::chrono::milliseconds kReaderKept{500};
+constexpr std::size_t kReadersMax = 10'000;
+TimedCache<bool>& readers() {
+  thread_local TimedCache<bool> cache{kReadersMax};
+  return cache;
+}
 
 void record_move(db::Tx& tx, const Partner& partner, PartnerMove move) {
   events::OutboxRow row;
@@ -116,12 +127,18 @@ void admit(db::Tx& tx, const http::Request& request) {
   const auto& scope = tx.scope();
   if (scope.actor_kind != db::ActorKind::partner || !scope.partner_id) return;
   const bool changes = http::changes_state(request.method);
+  const std::string partner = scope.partner_id->str();
+  if (!changes && readers().find(partner) != nullptr) return;
   tx.later_checked(
       kPartnerState,
-      [changes](const db::Result& result) {
+      [changes, partner](const db::Result& result) {
         const auto state = result.rows() == 0 ? PartnerState::archived
                                               : db::PgCodec<PartnerState>::from(result.cell(0, 0).value());
-        if (state == PartnerState::archived || state == PartnerState::rejected) throw Problem(kForbidden);
+        if (state == PartnerState::archived || state == PartnerState::rejected) {
+          readers().erase(partner);
+          throw Problem(kForbidden);
+        }
+        readers().put(partner, true, kReaderKept);
         if (state == PartnerState::suspended && changes) throw Problem(http::kPartnerSuspended);
       },
       *scope.partner_id);

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
+#include <thread>
 
 #include "partners/module.hpp"
 #include "support/bad_input.hpp"
@@ -238,9 +240,25 @@ TEST_F(Partners, ASuspendedPartnerOnlyReads) {
   EXPECT_EQ(partner.get(self).status, 200);
   app.post(self + "/reactivation");
   EXPECT_EQ(partner.send(Method::patch, self, R"({"name": "Again"})").status, 200);
-  app.post(self + "/suspension", kWhy);
-  app.post(self + "/archiving");
-  EXPECT_EQ(partner.get(self).status, 403);
+}
+
+TEST_F(Partners, AnArchivedPartnerChangesNothingAtOnceAndReadsNothingWithinASecond) {
+  test::TestApp partner(f, declare, {nullptr, nullptr, admit});
+  const auto archived = [&] {
+    const auto id = f.partner();
+    partner.principal.scope = f.partner(id);
+    std::string self = "/api/partners/" + id.str();
+    EXPECT_EQ(partner.get(self).status, 200);
+    app.post(self + "/suspension", kWhy);
+    app.post(self + "/archiving");
+    return self;
+  };
+  const auto changing = archived();
+  EXPECT_EQ(partner.send(Method::patch, changing, R"({"name": "Me"})").code(), "forbidden");
+  EXPECT_EQ(partner.get(changing).code(), "forbidden") << "who was refused is remembered no longer";
+  const auto reading = archived();
+  std::this_thread::sleep_for(std::chrono::milliseconds{600});
+  EXPECT_EQ(partner.get(reading).code(), "forbidden");
 }
 
 TEST_F(Partners, AreActiveAtOnceWhenTheOrganizationSaysSo) {
