@@ -1,7 +1,7 @@
 // Collector: many small writes become one. What arrives while the last commit runs is taken together into the
-// next statement; no timer. Each caller is answered after the commit that holds its row. A batch that fails
-// is retried row by row, so that one bad row hurts itself alone. One collector a thread; everything runs on
-// that thread.
+// next statement, with what the event loop still brings by itself; no timer. Each caller is answered after
+// the commit that holds its row. A batch that fails is retried row by row, so that one bad row hurts itself
+// alone. One collector a thread; everything runs on that thread.
 #pragma once
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -34,6 +34,7 @@ struct CollectorLimits {
   /// ones are in each other's way, and one of twice the rows costs less.
   std::size_t flights_max = 2, second_flight_min = 16;
   std::chrono::microseconds second_flight_from{1500};
+  std::size_t turns_max = 20;  // of the event loop, that a batch may wait for more
 };
 
 template <class In, class Out>
@@ -80,19 +81,20 @@ class Collector {
   };
   using Entries = std::vector<std::shared_ptr<Entry>>;
 
-  /// Sends another batch on its way if there is reason to. Posted, so that what the event loop has ready is
-  /// in it.
+  /// Sends another batch on its way if there is reason to.
   void launch() {
     if (flights_ >= limits_.flights_max) return;
     if (flights_ > 0 &&
         (waiting_.size() < limits_.second_flight_min || last_flight_ < limits_.second_flight_from))
       return;
     ++flights_;
-    boost::asio::post(executor_, [this] { boost::asio::co_spawn(executor_, run(), boost::asio::detached); });
+    boost::asio::co_spawn(executor_, run(), boost::asio::detached);
   }
 
   Task<> run() {
-    while (!waiting_.empty()) {
+    for (;;) {
+      co_await gather();
+      if (waiting_.empty()) break;
       Entries batch;
       while (!waiting_.empty() && batch.size() < limits_.batch_max) {
         batch.push_back(std::move(waiting_.front()));
@@ -115,6 +117,15 @@ class Collector {
       for (auto& entry : batch) boost::asio::post(executor_, std::move(entry->resume));
     }
     --flights_;
+  }
+  /// Lets the event loop turn as long as that brings more, for a commit of more rows costs less each. Twice
+  /// at least: the first turn answers the batch before, the next reads what its clients sent since.
+  Task<> gather() {
+    for (std::size_t turn = 0; turn < limits_.turns_max && waiting_.size() < limits_.batch_max; ++turn) {
+      const auto before = waiting_.size();
+      co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+      if (turn > 1 && waiting_.size() == before) break;
+    }
   }
   /// False when the flush threw; its error is then every entry's.
   Task<bool> write(std::span<const std::shared_ptr<Entry>> batch, const std::vector<In>& rows) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace tandem::db {
 namespace {
@@ -66,6 +67,26 @@ TEST_F(Collected, WhatArrivesTogetherIsOneBatchAndEachIsAnswered) {
   EXPECT_EQ(run(numbers, 50, 4), numbers_below(200));
   EXPECT_EQ(batches.size(), 4U);
   EXPECT_EQ(most_in_flight, 1) << "quick commits go one after another";
+}
+
+TEST_F(Collected, WhatTheEventLoopBringsTurnByTurnIsOneBatch) {
+  const auto batches_of = [&](CollectorLimits limits) {
+    auto numbers = collector(limits);
+    for (int late = 0; late < 6; ++late)
+      boost::asio::co_spawn(
+          loop,
+          [&, late]() -> Task<> {
+            for (int turn = 0; turn < late; ++turn)
+              co_await boost::asio::post(loop, boost::asio::use_awaitable);
+            EXPECT_EQ(co_await numbers.submit(late), late);
+          },
+          boost::asio::detached);
+    loop.run();
+    loop.restart();
+    return std::exchange(batches, {}).size();
+  };
+  EXPECT_EQ(batches_of({}), 1U);
+  EXPECT_GT(batches_of({.turns_max = 2}), 1U) << "nobody waits for ever";
 }
 
 TEST_F(Collected, WhereCommitsTakeLongASecondGoesBesideTheFirst) {
