@@ -392,6 +392,20 @@ std::vector<Sample> samples_of_pools(const Workers& workers, std::string_view la
   return out;
 }
 
+/// Throws when the address is taken or not ours. The threads share it by SO_REUSEPORT, by which another
+/// server of the same user could share it too, and each would get a part of the requests.
+void require_free(const tcp::endpoint& endpoint) {
+  asio::io_context io;
+  tcp::acceptor alone(io, endpoint.protocol());
+  alone.set_option(tcp::acceptor::reuse_address(true));
+  boost::system::error_code error;
+  alone.bind(endpoint, error);
+  if (error)
+    throw boost::system::system_error(
+        {error.value(), error.category()},
+        fmt::format("cannot listen on {} port {}", endpoint.address().to_string(), endpoint.port()));
+}
+
 }  // namespace
 
 void Server::Impl::load_tls() {
@@ -407,6 +421,7 @@ void Server::Impl::load_tls() {
 
 void Server::Impl::bind() {
   tcp::endpoint endpoint(asio::ip::make_address(options.address), options.port);
+  require_free(endpoint);
   for (int i = 0; i < threads_of(options); ++i) {
     auto worker = std::make_unique<Worker>(i, options, pool_options, dispatch, proxies, admission,
                                            tls ? &*tls : nullptr);

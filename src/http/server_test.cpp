@@ -359,6 +359,21 @@ TEST(Server, HalfOpenConnectionsDoNotHurtOthers) {
   }
 }
 
+TEST(Server, APortThatAnotherServerHasIsRefused) {
+  Running running;
+  ServerOptions options;
+  options.port = running.server->port();
+  options.threads = 2;
+  try {
+    Server second(options, test::TestDatabase::instance().pool_options(), *running.dispatch);
+    second.start();
+    ADD_FAILURE() << "both serve, and each gets a part of the requests";
+  } catch (const boost::system::system_error& error) {
+    EXPECT_EQ(error.code(), boost::asio::error::address_in_use);
+  }
+  EXPECT_EQ(status_in(Client(running.server->port()).send(get("/hello")).read_answer()), 200);
+}
+
 TEST(Server, StopFinishesWhatItAccepted) {
   Running running;
   served = 0;
