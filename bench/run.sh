@@ -144,8 +144,8 @@ record() { # job system run json
 
 load() { # system script connections: runs wrk, prints its JSON
   local port=${1}_port path=${1}_path
-  (cd "$here/wrk" && WRK_THREADS=2 READY=$((seconds * 40000)) INBOUND_PATH=${!path:-} SEED=$RANDOM \
-    wrk -t2 -c"$3" -d"${seconds}s" --timeout 10s -s "$2.lua" "http://127.0.0.1:${!port}" \
+  (cd "$here/wrk" && READY=$((seconds * 80000)) INBOUND_PATH=${!path:-} SEED=$RANDOM \
+    wrk -t1 -c"$3" -d"${seconds}s" --timeout 10s -s "$2.lua" "http://127.0.0.1:${!port}" \
     2> "$work/wrk.json" > "$work/wrk.txt") \
     || { cat "$work/wrk.json" "$work/wrk.txt" >&2; die "wrk failed"; }
   # A refusal is answered faster than work: a run with errors measures nothing.

@@ -1,15 +1,8 @@
--- What the scripts share: different numbers in each thread, and a report that a program can read.
-local threads = {}
+-- What the scripts share: random numbers, requests, and a report that a program can read. For one thread of wrk: with two,
+-- the first would send while the second still prepares, before the clock starts.
 
-function setup(thread)
-  thread:set("thread_index", #threads)
-  table.insert(threads, thread)
-end
-
--- A seed that differs by run and thread; SEED comes from run.sh.
-function seeded()
-  math.randomseed(tonumber(os.getenv("SEED") or "1") * 64 + thread_index)
-end
+-- SEED comes from run.sh and differs by run.
+function seeded() math.randomseed(tonumber(os.getenv("SEED") or "1")) end
 
 local format, random = string.format, math.random
 

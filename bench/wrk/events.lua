@@ -1,15 +1,10 @@
--- POST /api/inbound/{endpoint}: events signed beforehand by tools/sign.mjs, each sent once. Thread i of n takes lines
--- i, i + n, ... of EVENTS: "id timestamp signature body".
+-- POST /api/inbound/{endpoint}: events signed beforehand by tools/sign.mjs, each sent once. A line of EVENTS is
+-- "id timestamp signature body".
 require "common"
 local path = os.getenv("INBOUND_PATH")
-local threads = tonumber(os.getenv("WRK_THREADS"))
 local events, at = {}, 0
 function init()
-  local n = 0
-  for line in io.lines(os.getenv("EVENTS")) do
-    if n % threads == thread_index then events[#events + 1] = line end
-    n = n + 1
-  end
+  for line in io.lines(os.getenv("EVENTS")) do events[#events + 1] = line end
 end
 function request()
   at = at + 1

@@ -12,7 +12,7 @@ local function visit()
   return before[link] .. uuid() .. after[link]
 end
 
--- READY visits a thread are made before the clock starts: the load generator runs on the processors that are measured.
+-- READY visits are made before the clock starts: the load generator runs on the processors that are measured.
 local ready, sent = {}, 0
 function init()
   seeded()
