@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "http/access_log.hpp"
+#include "http/free_port.hpp"
 #include "http/metrics.hpp"
 #include "http/server_connection.hpp"
 
@@ -390,20 +391,6 @@ std::vector<Sample> samples_of_pools(const Workers& workers, std::string_view la
       out.push_back({fmt::format(R"(role="{}",{}="{}")", db::kRoleNames[role], label, name),
                      sum_of(workers, [&](const Figures& f) -> auto& { return f.roles[role].*pick; })});
   return out;
-}
-
-/// Throws when the address is taken or not ours. The threads share it by SO_REUSEPORT, by which another
-/// server of the same user could share it too, and each would get a part of the requests.
-void require_free(const tcp::endpoint& endpoint) {
-  asio::io_context io;
-  tcp::acceptor alone(io, endpoint.protocol());
-  alone.set_option(tcp::acceptor::reuse_address(true));
-  boost::system::error_code error;
-  alone.bind(endpoint, error);
-  if (error)
-    throw boost::system::system_error(
-        {error.value(), error.category()},
-        fmt::format("cannot listen on {} port {}", endpoint.address().to_string(), endpoint.port()));
 }
 
 }  // namespace
