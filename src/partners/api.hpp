@@ -32,8 +32,8 @@ Task<bool> is_active(db::Tx& tx, PartnerId partner_id);
 Task<> require_active(db::Tx& tx, PartnerId partner_id);
 
 /// The hook of http::Hooks: while a partner is suspended its own actors only read; of one that was archived
-/// or rejected they change nothing at once and read nothing within a second. Throws, with the request's first
-/// statement, kPartnerSuspended and kForbidden.
+/// or rejected they do nothing (reads for half a second more, when another server did it). Throws, with the
+/// request's first statement, kPartnerSuspended and kForbidden.
 void admit(db::Tx& tx, const http::Request& request);
 
 /// commission: of a conversion. bonus: once for each threshold that the partner's conversions reach in a

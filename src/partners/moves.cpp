@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <mutex>
 
 #include "base/timed_cache.hpp"
 #include "events/event.hpp"
@@ -33,13 +34,33 @@ const db::Query<StateRow(PartnerId)> kPartnerState{"partners.partner_state", R"s
   select p.status as state from app.partners p where p.organization_id = $1 and p.id = $2
 )sql"};
 
-// Partners whose own actors were free to read when this thread last looked. A read asks again after half a
-// second, as for a key that may have been revoked; a change asks each time, in its transaction.
-constexpr std::chrono::milliseconds kReaderKept{500};
-constexpr std::size_t kReadersMax = 10'000;
-TimedCache<bool>& readers() {
-  thread_local TimedCache<bool> cache{kReadersMax};
-  return cache;
+// Which partners' own actors are free to read, as last seen: a read asks the database twice a second, a
+// change each time, in its transaction. What another server moves is so seen within half a second, as a
+// revoked key; what this process moves at once, for then each read asks until the move's transaction has
+// surely ended. Safe from any thread.
+class Readers {
+ public:
+  bool is_free(const std::string& partner) {
+    const std::scoped_lock lock(mutex_);
+    const bool* found = known_.find(partner);
+    return found != nullptr && *found;
+  }
+  void saw_free(const std::string& partner) {
+    const std::scoped_lock lock(mutex_);
+    if (known_.find(partner) == nullptr) known_.put(partner, true, std::chrono::milliseconds{500});
+  }
+  void moves(const std::string& partner) {
+    const std::scoped_lock lock(mutex_);
+    known_.put(partner, false, std::chrono::seconds{30});
+  }
+
+ private:
+  std::mutex mutex_;
+  TimedCache<bool> known_{10'000};
+};
+Readers& readers() {
+  static Readers instance;
+  return instance;
 }
 
 void record_move(db::Tx& tx, const Partner& partner, PartnerMove move) {
@@ -53,6 +74,7 @@ void record_move(db::Tx& tx, const Partner& partner, PartnerMove move) {
 
 Task<Partner> move_partner(db::Tx& tx, PartnerId id, PartnerMove move, std::optional<Reason> why = {}) {
   const auto rule = allowed(move);
+  readers().moves(id.str());
   bool moved = false;
   tx.later_checked(
       kMovePartner, [&moved](const db::Result& result) { moved = result.affected() == 1; }, id, rule.to,
@@ -128,17 +150,14 @@ void admit(db::Tx& tx, const http::Request& request) {
   if (scope.actor_kind != db::ActorKind::partner || !scope.partner_id) return;
   const bool changes = http::changes_state(request.method);
   const std::string partner = scope.partner_id->str();
-  if (!changes && readers().find(partner) != nullptr) return;
+  if (!changes && readers().is_free(partner)) return;
   tx.later_checked(
       kPartnerState,
       [changes, partner](const db::Result& result) {
         const auto state = result.rows() == 0 ? PartnerState::archived
                                               : db::PgCodec<PartnerState>::from(result.cell(0, 0).value());
-        if (state == PartnerState::archived || state == PartnerState::rejected) {
-          readers().erase(partner);
-          throw Problem(kForbidden);
-        }
-        readers().put(partner, true, kReaderKept);
+        if (state == PartnerState::archived || state == PartnerState::rejected) throw Problem(kForbidden);
+        readers().saw_free(partner);
         if (state == PartnerState::suspended && changes) throw Problem(http::kPartnerSuspended);
       },
       *scope.partner_id);
