@@ -11,7 +11,6 @@ namespace {
 constexpr std::int64_t kSlotSeconds = 1800;
 constexpr std::size_t kPlaces = 65'536;  // some 6 MB; a power of two
 
-/// Visitor, link (links differ between organizations) and half hour.
 std::string key_of(const VisitFacts& visit) {
   const auto& link = visit.link_id.uuid().bytes();
   const auto slot = slot_of(visit.at);
@@ -23,13 +22,6 @@ std::string key_of(const VisitFacts& visit) {
   return key;
 }
 
-/// Made before the lock is taken, which threads wait for.
-std::vector<std::string> keys_of(const std::vector<VisitFacts>& visits) {
-  std::vector<std::string> keys(visits.size());
-  std::ranges::transform(visits, keys.begin(), key_of);
-  return keys;
-}
-
 std::size_t place_of(const std::string& key) { return std::hash<std::string>{}(key) % kPlaces; }
 
 }  // namespace
@@ -38,23 +30,25 @@ std::int64_t slot_of(Timestamp at) { return at.unix_seconds() / kSlotSeconds; }
 
 CountedVisits::CountedVisits() : places_(kPlaces) {}
 
-void CountedVisits::mark_repeats(const std::vector<VisitFacts>& visits,
-                                 std::vector<VisitStatus>& statuses) const {
-  const auto keys = keys_of(visits);
+CountedVisits::Keys CountedVisits::keys_of(const std::vector<VisitFacts>& visits) {
+  Keys keys(visits.size());
+  std::ranges::transform(visits, keys.begin(), key_of);
+  return keys;
+}
+
+void CountedVisits::mark_repeats(const Keys& keys, std::vector<VisitStatus>& statuses) const {
   std::unordered_set<std::string_view> here;
   const std::scoped_lock lock(mutex_);
-  for (std::size_t i = 0; i < visits.size(); ++i) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i] != VisitStatus::counted) continue;
     if (places_[place_of(keys[i])] == keys[i] || !here.insert(keys[i]).second)
       statuses[i] = VisitStatus::duplicate;
   }
 }
 
-void CountedVisits::remember(const std::vector<VisitFacts>& visits,
-                             const std::vector<VisitStatus>& statuses) {
-  auto keys = keys_of(visits);
+void CountedVisits::remember(Keys keys, const std::vector<VisitStatus>& statuses) {
   const std::scoped_lock lock(mutex_);
-  for (std::size_t i = 0; i < visits.size(); ++i) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i] != VisitStatus::counted && statuses[i] != VisitStatus::duplicate) continue;
     places_[place_of(keys[i])].swap(keys[i]);  // the old one is freed after the lock
   }

@@ -16,11 +16,16 @@ std::int64_t slot_of(Timestamp at);
 /// Safe from any thread.
 class CountedVisits {
  public:
+  /// One a visit, in order: visitor, link (links differ between organizations) and half hour. Made by the
+  /// caller, before the lock is taken that threads wait for, and once for both calls.
+  using Keys = std::vector<std::string>;
+  static Keys keys_of(const std::vector<VisitFacts>& visits);
+
   CountedVisits();
-  /// Makes `duplicate` of each `counted` that repeats one remembered here or one earlier in `visits`.
-  void mark_repeats(const std::vector<VisitFacts>& visits, std::vector<VisitStatus>& statuses) const;
+  /// Makes `duplicate` of each `counted` that repeats one remembered here or an earlier one of its batch.
+  void mark_repeats(const Keys& keys, std::vector<VisitStatus>& statuses) const;
   /// Takes note of committed visits: what counted, and the repeats, of which another counted.
-  void remember(const std::vector<VisitFacts>& visits, const std::vector<VisitStatus>& statuses);
+  void remember(Keys keys, const std::vector<VisitStatus>& statuses);
 
  private:
   mutable std::mutex mutex_;

@@ -278,13 +278,14 @@ Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, const std::vector<Vi
   auto lease = co_await pool.acquire(db::Role::service);
   std::vector<VisitStatus> statuses(visits.size());
   std::ranges::transform(visits, statuses.begin(), wanted_status);
-  counted.mark_repeats(visits, statuses);
+  auto keys = CountedVisits::keys_of(visits);
+  counted.mark_repeats(keys, statuses);
   if (!co_await insert_as(*lease, visits, statuses)) {
     const auto written = co_await store(
         visits, [&](VisitRows rows) { return db::service_all(*lease, kInsertNewVisits, std::move(rows)); });
     std::ranges::transform(written, statuses.begin(), [](const auto& status) { return status.value(); });
   }
-  counted.remember(visits, statuses);
+  counted.remember(std::move(keys), statuses);
   co_return statuses;
 }
 

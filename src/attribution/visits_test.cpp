@@ -138,11 +138,12 @@ TEST_F(Visits, RepeatsAreMarkedWithoutTheDatabaseOnceTheyAreKnown) {
   const std::vector<VisitFacts> batch{facts("a", at), facts("a", at), facts("b", at), facts("a", later)};
   CountedVisits known;
   std::vector<VisitStatus> statuses{counted, counted, crawler, counted};
-  known.mark_repeats(batch, statuses);
+  const auto keys = CountedVisits::keys_of(batch);
+  known.mark_repeats(keys, statuses);
   EXPECT_EQ(statuses, (std::vector{counted, duplicate, crawler, counted})) << "nothing is remembered yet";
-  known.remember(batch, statuses);
+  known.remember(keys, statuses);
   statuses = {counted, counted, counted, counted};
-  known.mark_repeats(batch, statuses);
+  known.mark_repeats(keys, statuses);
   EXPECT_EQ(statuses, (std::vector{duplicate, duplicate, counted, duplicate})) << "a crawler took no place";
 }
 

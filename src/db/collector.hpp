@@ -55,8 +55,7 @@ class Collector {
       throw Problem(kUnavailable, "too many writes wait");
     }
     auto entry = std::make_shared<Entry>(std::move(in));
-    // It is handed over only when it can be resumed: run() begins at once, and when the database answers
-    // faster than we come back here, it has ended before.
+    // It is handed over only when it can be resumed.
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
         [this, entry](auto handler) {
           using Handler = decltype(handler);
