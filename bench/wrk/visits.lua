@@ -1,4 +1,4 @@
--- POST /api/visits: a new visitor each time, through one of 100 links.
+-- POST /api/visits: a new visitor each time, through one of 100 links, with an id as the tracking script makes it.
 require "common"
 local headers = BROWSER .. "Origin: https://shop.example\r\nContent-Type: text/plain;charset=UTF-8\r\n"
 local before, after = {}, {}
@@ -9,7 +9,7 @@ for link = 1, 100 do
 end
 local function visit()
   local link = math.random(1, 100)
-  return before[link] .. uuid() .. after[link]
+  return before[link] .. fresh_uuid() .. after[link]
 end
 
 -- READY visits are made before the clock starts: the load generator runs on the processors that are measured.

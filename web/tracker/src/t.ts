@@ -74,11 +74,11 @@ function random_byte(): number {
   return attempt(() => crypto.getRandomValues(new Uint8Array(1))[0]) ?? (Math.random() * 256) | 0;
 }
 
-/** A random UUID; crypto.randomUUID is missing on pages without https and in old browsers. */
+/** A UUIDv7 (RFC 9562): ids of one time stand together in the server's index, random ones all over it. */
 function uuid(): string {
-  return attempt(() => crypto.randomUUID()) ||
-    "10000000-1000-4000-8000-100000000000".replace(/[018]/g,
-      (digit) => (+digit ^ (random_byte() & (15 >> (+digit / 4)))).toString(16));
+  const time = Date.now().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-` + "7000-8000-000000000000".replace(/[08]/g,
+    (digit) => (+digit ^ (random_byte() & (15 >> (+digit / 4)))).toString(16));
 }
 
 function id(): string | null {

@@ -180,9 +180,10 @@ test("storage blocked by the browser: the id lasts as long as the page", async (
   assert.equal(api.leads()[0].headers.origin, "null");
 });
 
-test("without crypto.randomUUID, and without crypto, ids are still UUIDs and differ", async () => {
+test("ids are UUIDs of version 7 that differ, without crypto, too", async () => {
   const ids = new Set();
-  for (const missing of ["crypto.randomUUID = undefined", "Object.defineProperty(window, 'crypto', {value: undefined})"]) {
+  const began = Date.now();
+  for (const missing of ["", "Object.defineProperty(window, 'crypto', {value: undefined})"]) {
     for (let i = 0; i < 3; i++) {
       site.pages["/"] = { before: `localStorage.clear(); ${missing}` };
       await context.clearCookies();
@@ -191,7 +192,13 @@ test("without crypto.randomUUID, and without crypto, ids are still UUIDs and dif
     }
   }
   assert.equal(ids.size, 6);
-  for (const id of ids) assert.match(id, kUuid);
+  assert.deepEqual([...ids], [...ids].sort(), "in the order of their making");
+  for (const id of ids) {
+    assert.match(id, /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    const made = parseInt(id.slice(0, 13).replace("-", ""), 16);
+    assert.ok(made >= began && made <= Date.now(), `${id} is of now`);
+  }
+  assert.equal(new Set([...ids].map((id) => id.slice(14))).size, 6, "the rest is random");
 });
 
 for (const [name, property, value] of [["Do-Not-Track", "doNotTrack", "1"], ["GPC", "globalPrivacyControl", true]]) {
