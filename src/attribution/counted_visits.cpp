@@ -1,28 +1,39 @@
 #include "attribution/counted_visits.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <string_view>
-#include <unordered_set>
+#include <tuple>
+
+#include "base/assert.hpp"
 
 namespace tandem::attribution {
 namespace {
 
 constexpr std::int64_t kSlotSeconds = 1800;
-constexpr std::size_t kPlaces = 65'536;  // some 6 MB; a power of two
+constexpr std::size_t kVisitorBytes = 64, kLinkBytes = 16;
+constexpr std::size_t kPlaces = 65'536;  // 5.8 MB; a power of two
 
-std::string key_of(const VisitFacts& visit) {
-  const auto& link = visit.link_id.uuid().bytes();
+using Key = CountedVisits::Key;
+
+Key key_of(const VisitFacts& visit) {
   const auto slot = slot_of(visit.at);
-  std::string key;
-  key.reserve(visit.visitor_id.size() + link.size() + sizeof slot);
-  key = visit.visitor_id;
-  key.append(reinterpret_cast<const char*>(link.data()), link.size());
-  key.append(reinterpret_cast<const char*>(&slot), sizeof slot);
+  Key key{};
+  static_assert(kVisitorBytes + kLinkBytes + sizeof slot == std::tuple_size_v<Key>);
+  TANDEM_ASSERT(visit.visitor_id.size() <= kVisitorBytes, "a visitor id of {} bytes",
+                visit.visitor_id.size());
+  std::memcpy(key.data(), visit.visitor_id.data(), visit.visitor_id.size());
+  std::memcpy(key.data() + kVisitorBytes, visit.link_id.uuid().bytes().data(), kLinkBytes);
+  std::memcpy(key.data() + kVisitorBytes + kLinkBytes, &slot, sizeof slot);
   return key;
 }
 
-std::size_t place_of(const std::string& key) { return std::hash<std::string>{}(key) % kPlaces; }
+std::string_view text_of(const Key& key) { return {key.data(), key.size()}; }
+
+std::size_t place_of(const Key& key) { return std::hash<std::string_view>{}(text_of(key)) % kPlaces; }
 
 }  // namespace
 
@@ -37,20 +48,20 @@ CountedVisits::Keys CountedVisits::keys_of(const std::vector<VisitFacts>& visits
 }
 
 void CountedVisits::mark_repeats(const Keys& keys, std::vector<VisitStatus>& statuses) const {
-  std::unordered_set<std::string_view> here;
+  boost::unordered_flat_set<std::string_view> here(keys.size());
   const std::scoped_lock lock(mutex_);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i] != VisitStatus::counted) continue;
-    if (places_[place_of(keys[i])] == keys[i] || !here.insert(keys[i]).second)
+    if (places_[place_of(keys[i])] == keys[i] || !here.insert(text_of(keys[i])).second)
       statuses[i] = VisitStatus::duplicate;
   }
 }
 
-void CountedVisits::remember(Keys keys, const std::vector<VisitStatus>& statuses) {
+void CountedVisits::remember(const Keys& keys, const std::vector<VisitStatus>& statuses) {
   const std::scoped_lock lock(mutex_);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i] != VisitStatus::counted && statuses[i] != VisitStatus::duplicate) continue;
-    places_[place_of(keys[i])].swap(keys[i]);  // the old one is freed after the lock
+    places_[place_of(keys[i])] = keys[i];
   }
 }
 

@@ -25,21 +25,21 @@ const db::Query<LinkRow(LinkId)> kPublicLink{"attribution.public_link", R"sql(
 
 constexpr std::chrono::milliseconds kKeep{2000};
 constexpr std::size_t kLinksMax = 50'000;
-thread_local TimedCache<std::optional<PublicLink>> links(kLinksMax);
+thread_local TimedCache<std::shared_ptr<const PublicLink>> links(kLinksMax);
 
 }  // namespace
 
-Task<std::optional<PublicLink>> find_public_link(db::Pool& pool, std::string code) {
+Task<std::shared_ptr<const PublicLink>> find_public_link(db::Pool& pool, std::string code) {
   if (const auto* known = links.find(code)) co_return *known;
-  std::optional<PublicLink> found;
+  std::shared_ptr<const PublicLink> found;
   if (const auto target = co_await identity::resolve_code(pool, identity::CodeKind::link, code)) {
     const LinkId link_id{target->target_id};
     const db::Scope scope{target->organization_id, db::ActorKind::system, ActorId{}, std::nullopt};
     const auto row = co_await db::run_tx(pool, scope, db::Role::read,
                                          [link_id](db::Tx& tx) { return tx.maybe(kPublicLink, link_id); });
     if (row)
-      found = PublicLink{target->organization_id, link_id,     row->partner_id,
-                         row->destination,        row->stores, row->counts};
+      found = std::make_shared<PublicLink>(target->organization_id, link_id, row->partner_id,
+                                           row->destination, row->stores, row->counts);
   }
   links.put(code, found, kKeep);
   co_return found;

@@ -1,7 +1,7 @@
 // Public link codes, resolved: code → organization, link, partner, destination. Kept for two seconds a thread
 // (unknown codes too), so that a hot link costs no query and a change is seen at once enough.
 #pragma once
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "attribution/ids.hpp"
@@ -22,7 +22,7 @@ struct PublicLink {
   bool counts = false;
 };
 
-/// nullopt for an unknown code. `code` is normalised. Two round trips on a miss, none on a hit.
-Task<std::optional<PublicLink>> find_public_link(db::Pool& pool, std::string code);
+/// nullptr for an unknown code. `code` is normalised. Two round trips on a miss, none on a hit.
+Task<std::shared_ptr<const PublicLink>> find_public_link(db::Pool& pool, std::string code);
 
 }  // namespace tandem::attribution

@@ -208,9 +208,9 @@ VisitCollector& collector_of(db::Pool& pool) {
 Task<VisitRecorded> create_visit(http::Context context, CreateVisit request) {
   const auto link = co_await find_public_link(context.pool, request.partner_code.normalised());
   if (!link || !link->stores) throw Problem(kUnknownCode);
-  auto facts = to_facts(context.request, *link, request.visitor_id.str(), VisitSource::script);
-  if (request.landing_url) facts.landing_url = request.landing_url->str();
-  if (request.referrer) facts.referrer = request.referrer->str();
+  auto facts = to_facts(context.request, *link, std::move(request.visitor_id).str(), VisitSource::script);
+  if (request.landing_url) facts.landing_url = std::move(*request.landing_url).str();
+  if (request.referrer) facts.referrer = std::move(*request.referrer).str();
   const VisitId id = facts.id;
   const VisitStatus status = co_await collector_of(context.pool).submit(std::move(facts));
   co_return VisitRecorded{id, status == VisitStatus::counted};
@@ -278,14 +278,14 @@ Task<std::vector<VisitStatus>> write_visits(db::Pool& pool, const std::vector<Vi
   auto lease = co_await pool.acquire(db::Role::service);
   std::vector<VisitStatus> statuses(visits.size());
   std::ranges::transform(visits, statuses.begin(), wanted_status);
-  auto keys = CountedVisits::keys_of(visits);
+  const auto keys = CountedVisits::keys_of(visits);
   counted.mark_repeats(keys, statuses);
   if (!co_await insert_as(*lease, visits, statuses)) {
     const auto written = co_await store(
         visits, [&](VisitRows rows) { return db::service_all(*lease, kInsertNewVisits, std::move(rows)); });
     std::ranges::transform(written, statuses.begin(), [](const auto& status) { return status.value(); });
   }
-  counted.remember(std::move(keys), statuses);
+  counted.remember(keys, statuses);
   co_return statuses;
 }
 

@@ -153,6 +153,7 @@ T parse(std::string_view text) {
 template <class T>
 std::string print(const T& in) {
   std::string out;
+  out.reserve(128);  // most things take more than a string holds in itself
   print(codec<T>(), &in, out);
   return out;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tandem {
 
@@ -44,7 +45,8 @@ class Text {
     out.value_ = std::string(text);
     return out;
   }
-  const std::string& str() const { return value_; }
+  const std::string& str() const& { return value_; }
+  std::string str() && { return std::move(value_); }
   void append_to(std::string& out) const { out += value_; }
   auto operator<=>(const Text&) const = default;
 
@@ -60,7 +62,8 @@ using Lines = Text<1, Max, true>;
 template <class Derived>
 class TextBase {
  public:
-  const std::string& str() const { return value_; }
+  const std::string& str() const& { return value_; }
+  std::string str() && { return std::move(value_); }
   void append_to(std::string& out) const { out += value_; }
   auto operator<=>(const TextBase&) const = default;
 

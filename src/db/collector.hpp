@@ -13,7 +13,6 @@
 #include <deque>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -54,31 +53,33 @@ class Collector {
     if (waiting_.size() >= limits_.waiting_max) {
       throw Problem(kUnavailable, "too many writes wait");
     }
-    auto entry = std::make_shared<Entry>(std::move(in));
+    Answer answer;  // in this frame, which its handler keeps
     // It is handed over only when it can be resumed.
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
-        [this, entry](auto handler) {
-          using Handler = decltype(handler);
-          auto shared = std::make_shared<Handler>(std::move(handler));
-          entry->resume = [shared] { std::move (*shared)(); };
-          waiting_.push_back(entry);
+        [&](auto handler) {
+          waiting_.push_back({std::move(in), {&answer, std::move(handler)}});
           launch();
         },
         boost::asio::use_awaitable);
-    if (entry->error) std::rethrow_exception(entry->error);
-    co_return *std::move(entry->out);
+    if (answer.error) std::rethrow_exception(answer.error);
+    co_return *std::move(answer.out);
   }
   std::size_t waiting() const { return waiting_.size(); }
 
  private:
-  struct Entry {
-    explicit Entry(In value) : in(std::move(value)) {}
-    In in;
+  struct Answer {
     std::optional<Out> out;
     std::exception_ptr error;
-    std::function<void()> resume;
   };
-  using Entries = std::vector<std::shared_ptr<Entry>>;
+  struct Caller {
+    Answer* answer;
+    std::move_only_function<void()> resume;
+  };
+  struct Waiting {
+    In in;
+    Caller caller;
+  };
+  using Callers = std::vector<Caller>;
 
   /// Sends another batch on its way if there is reason to.
   void launch() {
@@ -94,26 +95,27 @@ class Collector {
     for (;;) {
       co_await gather();
       if (waiting_.empty()) break;
-      Entries batch;
-      while (!waiting_.empty() && batch.size() < limits_.batch_max) {
-        batch.push_back(std::move(waiting_.front()));
+      std::vector<In> rows;
+      Callers callers;
+      while (!waiting_.empty() && rows.size() < limits_.batch_max) {
+        rows.push_back(std::move(waiting_.front().in));
+        callers.push_back(std::move(waiting_.front().caller));
         waiting_.pop_front();
       }
-      std::vector<In> rows;
-      rows.reserve(batch.size());
-      for (auto& entry : batch) rows.push_back(std::move(entry->in));
       const auto begin = Monotonic::now();
-      const bool is_written = co_await write(batch, rows);
+      const bool is_written = co_await write(callers, rows);
       last_flight_ = Monotonic::now() - begin;
-      if (!is_written && batch.size() > 1) {
-        for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (!is_written && rows.size() > 1) {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
           std::vector<In> row;
           row.push_back(std::move(rows[i]));
-          batch[i]->error = nullptr;
-          co_await write(std::span(batch).subspan(i, 1), row);
+          callers[i].answer->error = nullptr;
+          co_await write(std::span(callers).subspan(i, 1), row);
         }
       }
-      for (auto& entry : batch) boost::asio::post(executor_, std::move(entry->resume));
+      boost::asio::post(executor_, [callers = std::move(callers)]() mutable {
+        for (Caller& caller : callers) caller.resume();
+      });
     }
     --flights_;
   }
@@ -126,15 +128,16 @@ class Collector {
       if (turn > 1 && waiting_.size() == before) break;
     }
   }
-  /// False when the flush threw; its error is then every entry's.
-  Task<bool> write(std::span<const std::shared_ptr<Entry>> batch, const std::vector<In>& rows) {
+  /// False when the flush threw; its error is then every caller's.
+  Task<bool> write(std::span<const Caller> callers, const std::vector<In>& rows) {
     try {
       std::vector<Out> results = co_await flush_(rows);
-      TANDEM_ASSERT(results.size() == batch.size(), "{} results for {} rows", results.size(), batch.size());
-      for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->out = std::move(results[i]);
+      TANDEM_ASSERT(results.size() == callers.size(), "{} results for {} rows", results.size(),
+                    callers.size());
+      for (std::size_t i = 0; i < callers.size(); ++i) callers[i].answer->out = std::move(results[i]);
       co_return true;
     } catch (...) {
-      for (const auto& entry : batch) entry->error = std::current_exception();
+      for (const Caller& caller : callers) caller.answer->error = std::current_exception();
     }
     co_return false;
   }
@@ -142,7 +145,7 @@ class Collector {
   boost::asio::any_io_executor executor_;
   Flush flush_;
   CollectorLimits limits_;
-  std::deque<std::shared_ptr<Entry>> waiting_;
+  std::deque<Waiting> waiting_;
   std::size_t flights_ = 0;
   std::chrono::nanoseconds last_flight_{};
 };
