@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/task.hpp"
 #include "db/connection.hpp"
 
@@ -24,9 +25,10 @@ Task<> into(Task<T> task, std::optional<T>& value) {
 }
 
 /// Runs the task on this loop until it has ended, whatever else the loop has to do; gives its value or
-/// rethrows.
+/// rethrows. Not for what runs on the loop itself: what its own turn has put off would never be done.
 template <class T>
 T run_blocking(boost::asio::io_context& io, Task<T> task) {
+  TANDEM_ASSERT(!io.get_executor().running_in_this_thread(), "a coroutine of this loop waits for the loop");
   std::exception_ptr failure;
   bool done = false;
   const auto run = [&] {

@@ -75,9 +75,10 @@ struct PlatformStatement : testing::Test {
 
   static void earned(test::FeatureFixture& of, std::int64_t amount, std::string_view currency,
                      std::string_view at) {
+    const PartnerId partner = of.partner();
     of.tx(db::Role::money, [&](db::Tx& tx) -> Task<> {
-      post(tx, std::vector{
-                   commission_earned(new_uuid(), of.partner(), {amount, Currency::parse(currency).value()})});
+      post(tx,
+           std::vector{commission_earned(new_uuid(), partner, {amount, Currency::parse(currency).value()})});
       co_return;
     });
     of.peek("select set_config('session_replication_role', 'replica', false)");
