@@ -54,8 +54,7 @@ async function goBy(page, name, heading = name) {
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox', { name: 'Search pages and people' }).waitFor();
   await page.keyboard.type(name);
-  await page.getByRole('option', { name, exact: true }).first().waitFor();
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter'); // at once: it takes what was typed, not what still stands there
   await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
   await settled(page);
 }

@@ -31,6 +31,14 @@ export function Combobox({ label, value, search, searchKey, onPick, onClear, pla
     onPick(choice);
   };
   const isShown = open && (choices.length > 0 || found.isSuccess);
+  // While choices are fetched those of the text before stand there; Enter takes of what was typed.
+  const isCurrent = asked === (text ?? '') && found.isSuccess && !found.isPlaceholderData;
+  const takesFirst = useRef(false);
+  useEffect(() => {
+    if (!takesFirst.current || !isCurrent) return;
+    takesFirst.current = false;
+    pick(choices[0]);
+  });
   return (
     <div className="combo">
       <input ref={input} {...attributes} className="input" role="combobox" aria-label={label} aria-expanded={isShown} aria-controls={`${id}-list`} aria-autocomplete="list"
@@ -38,11 +46,11 @@ export function Combobox({ label, value, search, searchKey, onPick, onClear, pla
         value={text ?? value ?? ''}
         onFocus={() => setOpen(true)}
         onBlur={() => { if (!inline) { setOpen(false); setText(null); } }}
-        onChange={(event) => { setOpen(true); setText(event.target.value); if (event.target.value === '') onClear?.(); }}
+        onChange={(event) => { setOpen(true); takesFirst.current = false; setText(event.target.value); if (event.target.value === '') onClear?.(); }}
         onKeyDown={(event) => {
           if (event.key === 'ArrowDown') { event.preventDefault(); setOpen(true); setAt(Math.min(at + 1, choices.length - 1)); }
           else if (event.key === 'ArrowUp') { event.preventDefault(); setAt(Math.max(at - 1, 0)); }
-          else if (event.key === 'Enter' && isShown) { event.preventDefault(); pick(choices[at]); }
+          else if (event.key === 'Enter' && isShown) { event.preventDefault(); if (isCurrent) pick(choices[at]); else takesFirst.current = true; }
           else if (event.key === 'Escape' && isShown && !inline) { event.preventDefault(); event.stopPropagation(); setOpen(false); }
         }} />
       {isShown && (
