@@ -43,5 +43,10 @@ test('Enter takes of what was typed, not of the choices that still stand there',
   expect(picked).toEqual(['Links']);
   await enter();
   expect(picked).toEqual(['Links', 'Payouts']);
+  await type('set');
+  await enter();
+  await act(async () => place.querySelector<HTMLElement>('[role=option]')!.click());
+  await turn();
+  expect(picked).toEqual(['Links', 'Payouts', 'Claims']); // once, and what was clicked
   await act(async () => root.unmount());
 });

@@ -24,7 +24,9 @@ export function Combobox({ label, value, search, searchKey, onPick, onClear, pla
   useEffect(() => { if (autoFocus) input.current?.focus(); }, [autoFocus]);
   useEffect(() => setAt(0), [asked]);
   useEffect(() => { document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' }); }, [at, id]);
+  const takesFirst = useRef(false); // Enter was pressed before the choices of the text were here
   const pick = (choice: Choice | undefined) => {
+    takesFirst.current = false;
     if (!choice) return;
     setText(null);
     if (!inline) setOpen(false);
@@ -33,25 +35,20 @@ export function Combobox({ label, value, search, searchKey, onPick, onClear, pla
   const isShown = open && (choices.length > 0 || found.isSuccess);
   // While choices are fetched those of the text before stand there; Enter takes of what was typed.
   const isCurrent = asked === (text ?? '') && found.isSuccess && !found.isPlaceholderData;
-  const takesFirst = useRef(false);
-  useEffect(() => {
-    if (!takesFirst.current || !isCurrent) return;
-    takesFirst.current = false;
-    pick(choices[0]);
-  });
+  useEffect(() => { if (takesFirst.current && isCurrent) pick(choices[0]); });
   return (
     <div className="combo">
       <input ref={input} {...attributes} className="input" role="combobox" aria-label={label} aria-expanded={isShown} aria-controls={`${id}-list`} aria-autocomplete="list"
         aria-activedescendant={isShown && choices.length > 0 ? `${id}-${at}` : undefined} autoComplete="off" spellCheck={false} placeholder={placeholder}
         value={text ?? value ?? ''}
         onFocus={() => setOpen(true)}
-        onBlur={() => { if (!inline) { setOpen(false); setText(null); } }}
+        onBlur={() => { takesFirst.current = false; if (!inline) { setOpen(false); setText(null); } }}
         onChange={(event) => { setOpen(true); takesFirst.current = false; setText(event.target.value); if (event.target.value === '') onClear?.(); }}
         onKeyDown={(event) => {
           if (event.key === 'ArrowDown') { event.preventDefault(); setOpen(true); setAt(Math.min(at + 1, choices.length - 1)); }
           else if (event.key === 'ArrowUp') { event.preventDefault(); setAt(Math.max(at - 1, 0)); }
           else if (event.key === 'Enter' && isShown) { event.preventDefault(); if (isCurrent) pick(choices[at]); else takesFirst.current = true; }
-          else if (event.key === 'Escape' && isShown && !inline) { event.preventDefault(); event.stopPropagation(); setOpen(false); }
+          else if (event.key === 'Escape' && isShown && !inline) { event.preventDefault(); event.stopPropagation(); takesFirst.current = false; setOpen(false); }
         }} />
       {isShown && (
         <div id={`${id}-list`} role="listbox" aria-label={label} className="options">
